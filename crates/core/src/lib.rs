@@ -1,15 +1,47 @@
-//! The deterministic state machine of Ackord.
+//! The deterministic state machine of Ackord: commands in, answers, rows and actions out.
+//!
+//! It has no IO, no clock, no randomness, no floats and no hash order, and it does not know who
+//! leads. Given the same rows and the same entries it writes the same rows, on every node.
+//!
+//! Where to look: [`command`] has a file for everything that may happen; [`State`] and [`Batch`]
+//! carry it out; [`model`] says what is remembered, [`rows`] under which keys. `place` moves events
+//! about, `dispatch` hands them to sessions, `expire` and `sweep` act when time passes.
 #![no_std]
+#![warn(clippy::wildcard_enum_match_arm)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod action;
 pub mod answer;
+mod auth;
+mod backoff;
+mod batch;
 pub mod command;
+mod dispatch;
+mod due;
+mod expire;
+mod fence;
 pub mod history;
 pub mod id;
+mod lane;
 pub mod limits;
 pub mod model;
+mod overlay;
+mod pick;
+mod place;
+mod restore;
 pub mod rows;
+mod runs;
+mod session;
+mod state;
+mod sweep;
 pub mod text;
 pub mod time;
+mod why;
+mod window;
+
+pub use batch::{Applied, Batch, FORMAT};
+pub use state::State;
+pub use why::{Why, why};

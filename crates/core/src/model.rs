@@ -8,8 +8,8 @@ use bytes::Bytes;
 use crate::history::History;
 use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use crate::text::{
-    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, SessionKey,
-    Summary, Tag, TeamName,
+    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, SessionKey, Summary, Tag,
+    TeamName,
 };
 use crate::time::{Millis, Position, Timestamp};
 
@@ -26,6 +26,12 @@ pub struct Meta {
     pub last_id: u64,
     /// No row of the due index lies before this instant.
     pub due_from: Timestamp,
+    /// Rows of the due index.
+    pub due_len: u64,
+    /// When the next sweep of what has been kept long enough begins.
+    pub sweep_next: Timestamp,
+    /// The team that the present sweep has come to.
+    pub sweep_team: TeamId,
 }
 
 /// A team (tenant).
@@ -43,6 +49,10 @@ pub struct Team {
     pub events_kept: Millis,
     /// How long dead letters are kept.
     pub dead_kept: Millis,
+    /// No finished event of the team lies before this position.
+    pub finished_from: Position,
+    /// No dead letter of the team lies before this position.
+    pub dead_from: Position,
 }
 
 /// What a token may do. Roles do not include each other, but for [`Role::Admin`], which has all.
@@ -171,6 +181,19 @@ pub struct Runs {
     pub returned: Run,
 }
 
+/// The event that blocks a strict queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StrictHold {
+    /// The event.
+    pub event: EventId,
+    /// Its class.
+    pub class: Class,
+    /// Its place.
+    pub position: Position,
+    /// It came back and may be leased again; else it is leased, parked or in backoff.
+    pub ready: bool,
+}
+
 /// A queue: one (team, tag). Everything here is one row, read whole at the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
@@ -191,7 +214,7 @@ pub struct Queue {
     /// Leases in a row from a higher class while a lower one was eligible.
     pub streak: u32,
     /// On a strict queue: the event that must complete before the next one goes.
-    pub strict_holder: Option<EventId>,
+    pub strict_hold: Option<StrictHold>,
     /// Earliest instant of the next lease, where leases a minute are bounded.
     pub rate_next: Timestamp,
     /// Events that wait for their `not_before`.
@@ -251,6 +274,8 @@ pub struct Lease {
     pub class: Class,
     /// The log position of the assignment.
     pub position: Position,
+    /// How long it is after a claim or an extension.
+    pub length: Millis,
     /// How far it has come.
     pub phase: Phase,
     /// When this phase ends, unless something happens.
@@ -301,6 +326,8 @@ pub struct Session {
     pub parked: Option<Parked>,
     /// When it attached last.
     pub attached: Timestamp,
+    /// The log position of that attach.
+    pub attached_at: Position,
     /// When it made its last call.
     pub seen: Timestamp,
 }
@@ -578,5 +605,6 @@ pub struct Node {
     pub id: NodeId,
     /// Drawn at each start of the process: streams of an earlier one are gone.
     pub incarnation: u64,
+    /// The log position of that start.
+    pub started: Position,
 }
-

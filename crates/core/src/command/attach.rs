@@ -1,4 +1,14 @@
-use crate::id::NodeId;
+use crate::action::{Action, CloseCause};
+use crate::answer::{Rejection, Reply};
+use crate::auth::Need;
+use crate::batch::{Batch, Outcome};
+use crate::command::{Actor, Command};
+use crate::history::{DeliveryCause, ReturnCause};
+use crate::id::{NodeId, QueueId, SessionId, TeamId, TokenId};
+use crate::limits::{DELIVERIES_MAX, OFFER, SESSIONS_PER_TEAM};
+use crate::model::{Health, Link, Phase, Role, Session};
+use crate::place::Return;
+use crate::rows::RowError;
 use crate::text::{SessionKey, Tag};
 
 /// "This session has a stream, here."
@@ -12,4 +22,161 @@ pub struct Attach {
     pub tag: Option<Tag>,
     /// The node that holds the stream.
     pub node: NodeId,
+}
+
+impl Attach {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        let need = Need {
+            roles: &[Role::Session],
+            tag: Some(self.tag.as_ref()),
+        };
+        let team = batch.allow(command, need)?;
+        let Actor::Token(token) = command.by else {
+            return Err(Rejection::NotAllowed.into());
+        };
+        let known = batch
+            .state
+            .session_keys
+            .get(&(team, self.key.clone()))
+            .copied();
+        self.check(batch, team, known)?;
+
+        let queue = batch.ensure_queue(team, self.tag.as_ref())?;
+        let id = match known {
+            None => self.open(batch, team, queue, token),
+            Some(id) => {
+                self.come_back(batch, id, queue, token)?;
+                id
+            }
+        };
+        batch.after_free(id)?;
+        batch.dispatch(queue)?;
+        Ok(Reply::Attached(id, batch.state.session(id).stream))
+    }
+
+    fn check(
+        &self,
+        batch: &mut Batch<'_>,
+        team: TeamId,
+        known: Option<SessionId>,
+    ) -> Result<(), Rejection> {
+        match known {
+            Some(id) => {
+                let session = batch.state.session(id);
+                let bound = batch.state.queue(session.queue).row.tag.as_ref();
+                let moves = bound != self.tag.as_ref();
+                if moves && session.holds() {
+                    Err(Rejection::KeyBusy)
+                } else {
+                    Ok(())
+                }
+            }
+            None if batch.state.usage(team).sessions >= SESSIONS_PER_TEAM => {
+                Err(Rejection::Limit("sessions of a team"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn open(
+        &self,
+        batch: &mut Batch<'_>,
+        team: TeamId,
+        queue: QueueId,
+        token: TokenId,
+    ) -> SessionId {
+        let id = SessionId(batch.next_id());
+        let (now, idle_since) = (batch.now(), batch.position());
+        batch.add_session(Session {
+            id,
+            team,
+            key: self.key.clone(),
+            nonce: self.nonce,
+            queue,
+            token,
+            node: self.node,
+            stream: 1,
+            link: Link::Attached,
+            health: Health::Well,
+            idle_since,
+            lease: None,
+            parked: None,
+            attached: now,
+            attached_at: idle_since,
+            seen: now,
+        });
+        id
+    }
+
+    /// The session was here before. What it holds it is told again; another process of it gets
+    /// a new delivery, so that the old one's answers do not count.
+    fn come_back(
+        &self,
+        batch: &mut Batch<'_>,
+        id: SessionId,
+        queue: QueueId,
+        token: TokenId,
+    ) -> Result<(), RowError> {
+        let before = batch.state.session(id).clone();
+        if before.link == Link::Attached {
+            let (node, stream) = (before.node, before.stream);
+            let cause = CloseCause::Superseded;
+            batch.act(Action::Close {
+                node,
+                session: id,
+                stream,
+                cause,
+            });
+        }
+        let (now, attached_at) = (batch.now(), batch.position());
+        batch.change_session(id, |it| {
+            it.nonce = self.nonce;
+            it.queue = queue;
+            it.token = token;
+            it.node = self.node;
+            it.stream += 1;
+            it.link = Link::Attached;
+            it.health = Health::Well;
+            it.attached = now;
+            it.attached_at = attached_at;
+            it.seen = now;
+        });
+        if before.nonce == self.nonce {
+            resume(batch, id)
+        } else {
+            take_over(batch, id)?
+        }
+        Ok(())
+    }
+}
+
+/// The same process is back: the same delivery, with the time that it would have had.
+fn resume(batch: &mut Batch<'_>, id: SessionId) {
+    let now = batch.now();
+    batch.change_session(id, |it| {
+        if let Some(lease) = &mut it.lease {
+            if lease.phase == Phase::Claimed {
+                lease.until = lease.until.max(now.after(lease.length).min(lease.cap));
+            } else {
+                lease.phase = Phase::Offered;
+                lease.until = now.after(OFFER);
+            }
+        }
+    });
+    batch.deliver(id);
+}
+
+/// Another process has the session's key now.
+fn take_over(batch: &mut Batch<'_>, id: SessionId) -> Result<(), RowError> {
+    let session = batch.state.session(id);
+    let Some(lease) = session.lease else {
+        return Ok(());
+    };
+    let event = batch.event_of(session.team, lease.event)?;
+    batch.lift(&event)?;
+    if event.deliveries >= DELIVERIES_MAX {
+        return batch.give_back(event, Return::because(ReturnCause::SessionLost, false));
+    }
+    batch.assign(event, id, DeliveryCause::Takeover);
+    Ok(())
 }

@@ -1,4 +1,11 @@
+use crate::action::RevokeCause;
+use crate::answer::{Rejection, Reply};
+use crate::batch::{Batch, DONE, Outcome};
+use crate::command::{Actor, Command, Fence};
+use crate::fence;
+use crate::history::StepKind;
 use crate::id::EventId;
+use crate::model::{self, EventState, Role};
 use crate::text::Reason;
 
 /// Takes an event out before its work is done; a session that has it is told.
@@ -8,4 +15,68 @@ pub struct Cancel {
     pub event: EventId,
     /// Why.
     pub reason: Option<Reason>,
+}
+
+impl Cancel {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        let event = batch.event_for(command, self.event, &[Role::Manage, Role::Submit])?;
+        if batch
+            .event_for(command, self.event, &[Role::Manage])
+            .is_err()
+            && command.by != Actor::Token(event.token)
+        {
+            return Err(Rejection::NotAllowed.into());
+        }
+        match event.state {
+            EventState::Ended {
+                outcome: model::Outcome::Cancelled,
+                ..
+            } => return DONE,
+            EventState::Ended {
+                outcome: model::Outcome::Done,
+                ..
+            } => {
+                return Err(Rejection::AlreadyAcked.into());
+            }
+            EventState::Ended {
+                outcome: model::Outcome::Purged,
+                ..
+            }
+            | EventState::Dead { .. } => return Err(Rejection::WrongState.into()),
+            EventState::Delayed { .. }
+            | EventState::Ready
+            | EventState::Waiting
+            | EventState::Leased { .. }
+            | EventState::Parked { .. }
+            | EventState::Backoff { .. } => {}
+        }
+        batch.cancel(event, self.reason.clone())?;
+        DONE
+    }
+}
+
+impl Batch<'_> {
+    /// Takes an event out for good; a session that has it is told.
+    pub(crate) fn cancel(
+        &mut self,
+        event: alloc::boxed::Box<model::Event>,
+        reason: Option<Reason>,
+    ) -> Result<(), crate::rows::RowError> {
+        let (holder, queue) = (fence::holder(&event), event.queue);
+        let fence = Fence {
+            event: event.id,
+            delivery: event.delivery,
+        };
+        self.lift(&event)?;
+        self.end(
+            event,
+            model::Outcome::Cancelled,
+            StepKind::Cancelled { reason },
+        )?;
+        if let Some(session) = holder {
+            self.revoke(session, fence, RevokeCause::Cancelled);
+            self.after_free(session)?;
+        }
+        self.dispatch(queue)
+    }
 }

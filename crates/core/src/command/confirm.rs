@@ -1,7 +1,13 @@
 use alloc::vec::Vec;
 
-use crate::command::Fence;
+use crate::answer::{Rejection, Reply};
+use crate::batch::{Batch, DONE, Outcome};
+use crate::command::{Command, Fence};
+use crate::fence;
 use crate::id::{NodeId, SessionId};
+use crate::limits::{LEASE_MAX, ROWS_PER_COMMAND};
+use crate::model::{Lease, Phase};
+use crate::time::Timestamp;
 
 /// "These offers were written to their sessions, and these sessions made calls." One of a node
 /// and second.
@@ -29,4 +35,91 @@ pub struct Written {
 pub struct Claim {
     /// The delivery.
     pub fence: Fence,
+}
+
+/// Deliveries that one command may speak of, as many as the rows that it may touch.
+pub(crate) const ITEMS_MAX: usize = ROWS_PER_COMMAND / 2;
+
+impl Confirm {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        batch.allow_cluster(command)?;
+        if self.written.len() + self.seen.len() > ITEMS_MAX {
+            return Err(Rejection::Limit("items of one confirm").into());
+        }
+        for written in &self.written {
+            self.confirm(batch, *written);
+        }
+        for id in &self.seen {
+            let known = batch
+                .state
+                .sessions
+                .get(id)
+                .filter(|it| it.node == self.node);
+            if let Some(queue) = known.map(|it| it.queue) {
+                batch.heard_from(*id);
+                batch.dispatch(queue)?;
+            }
+        }
+        DONE
+    }
+
+    /// An offer that is over by now stays over.
+    fn confirm(&self, batch: &mut Batch<'_>, written: Written) {
+        let Some(session) = batch.state.sessions.get(&written.session) else {
+            return;
+        };
+        let fence = written.fence;
+        let offered = |it: &Lease| {
+            (it.event, it.delivery, it.phase) == (fence.event, fence.delivery, Phase::Offered)
+        };
+        if session.node != self.node || !session.lease.as_ref().is_some_and(offered) {
+            return;
+        }
+        let limit = batch.state.queue(session.queue).row.settings.claim_limit;
+        let until = batch.now().after(limit);
+        batch.change_session(written.session, |it| {
+            if let Some(lease) = &mut it.lease {
+                lease.phase = Phase::Confirmed;
+                lease.until = until;
+            }
+        });
+    }
+}
+
+impl Claim {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        let event = batch.fenced(command, self.fence)?;
+        fence::check(&event, self.fence)?;
+        let id = fence::holder(&event).ok_or(Rejection::NotLeased)?;
+        let held = batch
+            .state
+            .session(id)
+            .lease
+            .filter(|it| it.event == event.id);
+        batch.heard_from(id);
+        let until = match held {
+            Some(lease) if lease.phase == Phase::Claimed => lease.until,
+            _ => batch.claim(id, held),
+        };
+        Ok(Reply::Extended(alloc::vec![Ok(until)]))
+    }
+}
+
+impl Batch<'_> {
+    /// The session works on what it holds: the lease runs anew, up to its cap. What is parked
+    /// waits for as long as its session lives.
+    pub(crate) fn claim(&mut self, id: SessionId, held: Option<Lease>) -> Timestamp {
+        let Some(lease) = held else {
+            return self.now().after(LEASE_MAX);
+        };
+        let until = self.now().after(lease.length).min(lease.cap);
+        self.change_session(id, |it| {
+            it.lease = Some(Lease {
+                phase: Phase::Claimed,
+                until,
+                ..lease
+            });
+        });
+        until
+    }
 }

@@ -1,7 +1,13 @@
 use alloc::vec::Vec;
 
-use crate::command::Fence;
+use crate::answer::{Rejection, Reply};
+use crate::batch::{Batch, Outcome, Stop};
+use crate::command::confirm::ITEMS_MAX;
+use crate::command::{Command, Fence};
+use crate::fence;
+use crate::model::Phase;
 use crate::text::Note;
+use crate::time::Timestamp;
 
 /// "The work of these deliveries goes on." Many sessions' in one command; each is judged alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,4 +23,41 @@ pub struct Extension {
     pub fence: Fence,
     /// Replaces the checkpoint note.
     pub note: Option<Note>,
+}
+
+impl Extend {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        if self.items.len() > ITEMS_MAX {
+            return Err(Rejection::Limit("items of one extend").into());
+        }
+        let mut answers = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            answers.push(match item.apply(batch, command) {
+                Ok(until) => Ok(until),
+                Err(Stop::No(rejection)) => Err(rejection),
+                Err(broken) => return Err(broken),
+            });
+        }
+        Ok(Reply::Extended(answers))
+    }
+}
+
+impl Extension {
+    fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Timestamp> {
+        let mut event = batch.fenced(command, self.fence)?;
+        fence::check(&event, self.fence)?;
+        let id = fence::holder(&event).ok_or(Rejection::NotLeased)?;
+        let session = batch.state.session(id);
+        let held = session.lease.filter(|it| it.event == event.id);
+        if held.is_some_and(|it| it.phase == Phase::Claimed && it.until >= it.cap) {
+            return Err(Rejection::LeaseCap.into());
+        }
+
+        if self.note.is_some() {
+            event.note = self.note.clone();
+            batch.put_event(event);
+        }
+        batch.heard_from(id);
+        Ok(batch.claim(id, held))
+    }
 }

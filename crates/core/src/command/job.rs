@@ -1,5 +1,13 @@
-use crate::model::{DeadCause, JobKind};
-use crate::text::{EventType, Tag};
+use crate::answer::{Rejection, Reply};
+use crate::auth::Need;
+use crate::batch::{Batch, Outcome, broken};
+use crate::command::Command;
+use crate::id::{JobId, QueueId, TeamId};
+use crate::limits::JOBS_PER_TEAM;
+use crate::model::{Class, DeadCause, DeadLetter, Event, Filter, Job, JobKind, Role};
+use crate::rows::{Key, Row, RowError, Rows};
+use crate::text::{EventType, Reason, Tag};
+use crate::time::Position;
 
 /// Begins work on many events; ticks advance it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,4 +20,165 @@ pub struct StartJob {
     pub cause: Option<DeadCause>,
     /// Only this event type.
     pub event_type: Option<EventType>,
+}
+
+/// Events that one tick looks at for a job; each touches a few rows.
+const EVENTS_PER_TICK: usize = 16;
+impl StartJob {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        let tag = self.tag.as_ref().map(Option::as_ref);
+        let team = batch.allow(
+            command,
+            Need {
+                roles: &[Role::Manage],
+                tag,
+            },
+        )?;
+        let queue = self.queue(batch, team)?;
+        if self.kind == JobKind::CancelQueue && queue.is_none() {
+            return Err(Rejection::Invalid("tag: name the queue to cancel").into());
+        }
+        if batch.state.usage(team).jobs >= JOBS_PER_TEAM {
+            return Err(Rejection::Limit("jobs of a team").into());
+        }
+
+        let id = JobId(batch.next_id());
+        let job = Job {
+            id,
+            team,
+            kind: self.kind.clone(),
+            filter: Filter {
+                queue,
+                cause: self.cause,
+                event_type: self.event_type.clone(),
+            },
+            before: batch.position(),
+            cursor: Position::default(),
+            done: 0,
+            created: batch.now(),
+            ended: None,
+        };
+        batch.state.add_job(job);
+        batch.touch_job(id);
+        Ok(Reply::Job(id))
+    }
+
+    /// The queue that the filter names. A token that is bound to tags must name one.
+    fn queue(&self, batch: &Batch<'_>, team: TeamId) -> Result<Option<QueueId>, Rejection> {
+        match &self.tag {
+            None => Ok(None),
+            Some(tag) => {
+                let queue = batch
+                    .queue_named(team, tag.as_ref())
+                    .ok_or(Rejection::NotFound)?;
+                Ok(Some(queue.id))
+            }
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// One step of the oldest job that has not ended. Answers how many events it looked at.
+    pub(crate) fn advance_job(&mut self) -> Result<usize, RowError> {
+        let Some(job) = self
+            .state
+            .jobs
+            .values()
+            .find(|it| it.ended.is_none())
+            .cloned()
+        else {
+            return Ok(0);
+        };
+        match job.kind {
+            JobKind::ReplayDead | JobKind::PurgeDead => self.advance_over_dead(&job),
+            JobKind::CancelQueue => self.advance_cancel(&job),
+        }
+    }
+
+    fn end_job(&mut self, id: JobId) {
+        let now = self.now();
+        let job = self.job_mut(id);
+        job.ended = Some(now);
+        let team = job.team;
+        self.state.usage(team).jobs -= 1;
+    }
+
+    fn advance_over_dead(&mut self, job: &Job) -> Result<usize, RowError> {
+        let from = Key::Dead(job.team, job.cursor);
+        let rows = self
+            .overlay
+            .scan(&from, &Key::Dead(job.team, job.before), EVENTS_PER_TICK)?;
+        let seen = rows.len();
+        for (key, row) in rows {
+            let (Key::Dead(_, at), Row::DeadLetter(letter)) = (&key, &row) else {
+                return Err(broken(&key));
+            };
+            self.job_mut(job.id).cursor = Position {
+                offset: at.offset + 1,
+                ..*at
+            };
+            self.take_dead(job, letter)?;
+        }
+        if seen < EVENTS_PER_TICK {
+            self.end_job(job.id);
+        }
+        Ok(seen)
+    }
+
+    fn take_dead(&mut self, job: &Job, letter: &DeadLetter) -> Result<(), RowError> {
+        let event = self.event_of(job.team, letter.event)?;
+        let cause = job.filter.cause.is_none_or(|it| it == letter.cause);
+        if !(cause && job.filter.takes(&event)) {
+            return Ok(());
+        }
+        self.job_mut(job.id).done += 1;
+        match job.kind {
+            JobKind::ReplayDead => self.replay(event).map(|_| ()),
+            JobKind::PurgeDead => self.purge(event),
+            JobKind::CancelQueue => Ok(()),
+        }
+    }
+
+    /// Cancels from the front of each class what stood ready when the job began.
+    fn advance_cancel(&mut self, job: &Job) -> Result<usize, RowError> {
+        let queue = job
+            .filter
+            .queue
+            .expect("a job that cancels names its queue");
+        for seen in 0..EVENTS_PER_TICK {
+            let Some(event) = self.first_before(queue, job)? else {
+                self.end_job(job.id);
+                return Ok(seen);
+            };
+            self.job_mut(job.id).done += 1;
+            let reason = Reason::new("the queue was cancelled").expect("a valid text");
+            self.cancel(event, Some(reason))?;
+        }
+        Ok(EVENTS_PER_TICK)
+    }
+
+    fn first_before(
+        &mut self,
+        queue: QueueId,
+        job: &Job,
+    ) -> Result<Option<alloc::boxed::Box<Event>>, RowError> {
+        for class in Class::ALL {
+            self.state.load_windows(&self.overlay, queue, class)?;
+            let front = self.state.queue(queue).front(class);
+            if let Some((_, id)) = front.filter(|it| it.0 < job.before) {
+                return self.event_of(job.team, id).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Filter {
+    fn takes(&self, event: &Event) -> bool {
+        self.queue.is_none_or(|it| it == event.queue)
+            && self
+                .event_type
+                .as_ref()
+                .is_none_or(|it| *it == event.event_type)
+    }
 }

@@ -4,7 +4,7 @@ mod ack;
 mod attach;
 mod birth;
 mod cancel;
-mod confirm;
+pub(crate) mod confirm;
 mod detach;
 mod extend;
 mod job;
@@ -34,6 +34,8 @@ pub use team::{CreateTeam, SetTeam};
 pub use tick::Tick;
 pub use token::{CreateToken, RevokeToken};
 
+use crate::answer::Reply;
+use crate::batch::{Batch, Outcome};
 use crate::id::{EventId, TeamId, TokenId};
 use crate::time::Timestamp;
 
@@ -122,4 +124,33 @@ pub enum Op {
     StartJob(StartJob),
     /// Time passed.
     Tick(Tick),
+}
+
+impl Op {
+    /// Carries the command out, or refuses it and changes nothing.
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        match self {
+            Self::Birth(it) => it.apply(batch, command),
+            Self::StartNode(it) => it.apply(batch, command),
+            Self::CreateTeam(it) => it.apply(batch, command),
+            Self::SetTeam(it) => it.apply(batch, command),
+            Self::CreateToken(it) => it.apply(batch, command),
+            Self::RevokeToken(it) => it.apply(batch, command),
+            Self::SetQueue(it) => it.apply(batch, command),
+            Self::SetMode(it) => it.apply(batch, command),
+            Self::Submit(it) => it.apply(batch, command),
+            Self::Cancel(it) => it.apply(batch, command),
+            Self::Attach(it) => it.apply(batch, command),
+            Self::Detach(it) => it.apply(batch, command),
+            Self::Confirm(it) => it.apply(batch, command),
+            Self::Claim(it) => it.apply(batch, command),
+            Self::Ack(it) => it.apply(batch, command),
+            Self::Nack(it) => it.apply(batch, command),
+            Self::Extend(it) => it.apply(batch, command),
+            Self::Replay(it) => it.apply(batch, command),
+            Self::Purge(it) => it.apply(batch, command),
+            Self::StartJob(it) => it.apply(batch, command),
+            Self::Tick(it) => it.apply(batch, command),
+        }
+    }
 }

@@ -1,4 +1,9 @@
-use crate::id::NodeId;
+use crate::answer::Reply;
+use crate::batch::{Batch, Outcome};
+use crate::command::Command;
+use crate::id::{NodeId, SessionId};
+use crate::limits::ROWS_PER_COMMAND;
+use crate::model::{Link, Node, Session};
 
 /// "A process of this node began." Detaches what an earlier process of it held, a bounded number
 /// of sessions a time: asked again until the answer says that none is left.
@@ -8,4 +13,36 @@ pub struct StartNode {
     pub node: NodeId,
     /// Drawn at the start of the process.
     pub incarnation: u64,
+}
+
+/// Sessions that one command detaches: each touches a few rows.
+const SESSIONS_PER_COMMAND: usize = ROWS_PER_COMMAND / 8;
+
+impl StartNode {
+    pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
+        batch.allow_cluster(command)?;
+        let fresh = batch.state.nodes.get(&self.node).map(|it| it.incarnation);
+        if fresh != Some(self.incarnation) {
+            let node = Node {
+                id: self.node,
+                incarnation: self.incarnation,
+                started: batch.position(),
+            };
+            batch.state.nodes.insert(self.node, node);
+            batch.touch_node(self.node);
+        }
+
+        let started = batch.state.nodes[&self.node].started;
+        let ghost = |it: &&Session| {
+            it.node == self.node && it.link == Link::Attached && it.attached_at < started
+        };
+        let ghosts = batch.state.sessions.values().filter(ghost);
+        let all = ghosts.clone().count();
+        let some: alloc::vec::Vec<SessionId> =
+            ghosts.take(SESSIONS_PER_COMMAND).map(|it| it.id).collect();
+        for id in &some {
+            batch.detach(*id, false)?;
+        }
+        Ok(Reply::Detaching((all - some.len()) as u64))
+    }
 }

@@ -1,0 +1,303 @@
+//! A batch: entries of the log on their way into the rows. The only hand that changes [`State`].
+//!
+//! Later commands see what earlier ones wrote. At the end there is one list of changes to commit
+//! as a whole, and the actions that follow from it, in that order.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::vec::Vec;
+
+use crate::action::Action;
+use crate::answer::{Answer, Rejection, Reply};
+use crate::command::{Command, Entry};
+use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use crate::model::{Event, Job, Meta, Queue, Session, Team};
+use crate::overlay::Overlay;
+use crate::rows::{Change, Key, Row, RowError, Rows};
+use crate::state::{QueueCell, State};
+use crate::time::{Position, Timestamp};
+
+/// The newest format that this code applies.
+pub const FORMAT: u32 = 1;
+
+/// Why a command went no further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The machine says no; nothing was changed.
+    No(Rejection),
+    /// The rows cannot be read; nothing may be kept.
+    Broken(RowError),
+}
+
+impl From<Rejection> for Stop {
+    fn from(no: Rejection) -> Self {
+        Self::No(no)
+    }
+}
+
+impl From<RowError> for Stop {
+    fn from(broken: RowError) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+/// What a command of this crate answers while it runs.
+pub(crate) type Outcome<T> = Result<T, Stop>;
+
+/// A row that is not what its key or its neighbours say.
+pub(crate) fn broken(key: &Key) -> RowError {
+    RowError(format!("unexpected row under {key:?}"))
+}
+
+/// What a batch leaves to do, in this order: commit the changes, answer, act.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Rows to write as one batch.
+    pub changes: Vec<Change>,
+    /// Hints for the rooms, once the changes are committed.
+    pub actions: Vec<Action>,
+}
+
+/// Which rows of the state a batch has touched.
+#[derive(Debug, Default)]
+struct Touched {
+    meta: Option<Meta>,
+    nodes: BTreeSet<NodeId>,
+    teams: BTreeSet<TeamId>,
+    tokens: BTreeSet<TokenId>,
+    /// As they were before, so that a queue that ends as it began is not written.
+    queues: BTreeMap<QueueId, Option<Box<Queue>>>,
+    sessions: BTreeSet<SessionId>,
+    jobs: BTreeSet<JobId>,
+}
+
+/// Entries being applied.
+pub struct Batch<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) overlay: Overlay<'a>,
+    actions: Vec<Action>,
+    touched: Touched,
+    index: u64,
+    offset: u32,
+}
+
+impl State {
+    /// Begins a batch on top of `rows`, which must be the rows that this state was restored from
+    /// or has written since.
+    ///
+    /// A batch that is dropped before [`Batch::finish`] leaves the state ahead of its rows: the
+    /// process must end.
+    pub fn begin<'a>(&'a mut self, rows: &'a dyn Rows) -> Batch<'a> {
+        Batch {
+            overlay: Overlay::new(rows),
+            actions: Vec::new(),
+            touched: Touched {
+                meta: Some(self.meta.clone()),
+                ..Touched::default()
+            },
+            index: 0,
+            offset: 0,
+            state: self,
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Applies one entry of the log: an answer for each command. Entries come in the order of
+    /// their `index`, each once.
+    ///
+    /// # Errors
+    /// The rows cannot be read, or the entry needs a newer format: the process must end.
+    pub fn entry(&mut self, index: u64, entry: &Entry) -> Result<Vec<Answer>, RowError> {
+        if entry.format > FORMAT {
+            return Err(RowError(format!(
+                "entry {index} needs format {}, this version knows {FORMAT}: upgrade it",
+                entry.format
+            )));
+        }
+        self.index = index;
+        self.offset = 0;
+        self.state.meta.now = self.state.meta.now.max(entry.at);
+        entry.commands.iter().map(|it| self.command(it)).collect()
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Answer, RowError> {
+        match command.op.apply(self, command) {
+            Ok(reply) => Ok(Ok(reply)),
+            Err(Stop::No(rejection)) => Ok(Err(rejection)),
+            Err(Stop::Broken(error)) => Err(error),
+        }
+    }
+
+    /// Ends the batch.
+    pub fn finish(mut self) -> Applied {
+        self.write_touched();
+        Applied {
+            changes: self.overlay.into_changes(),
+            actions: self.actions,
+        }
+    }
+
+    fn write_touched(&mut self) {
+        let touched = core::mem::take(&mut self.touched);
+        let state = &*self.state;
+        if touched.meta.as_ref() != Some(&state.meta) {
+            self.overlay.put(Key::Meta, Row::Meta(state.meta.clone()));
+        }
+        let mut write = |key: Key, row: Option<Row>| match row {
+            Some(row) => self.overlay.put(key, row),
+            None => self.overlay.delete(key),
+        };
+        for id in touched.nodes {
+            write(Key::Node(id), state.nodes.get(&id).cloned().map(Row::Node));
+        }
+        for id in touched.teams {
+            write(Key::Team(id), state.teams.get(&id).cloned().map(Row::Team));
+        }
+        for id in touched.tokens {
+            write(
+                Key::Token(id),
+                state.tokens.get(&id).cloned().map(Row::Token),
+            );
+        }
+        for (id, before) in touched.queues {
+            let now = &state.queue(id).row;
+            if before.as_deref() != Some(now) {
+                write(Key::Queue(id), Some(Row::Queue(Box::new(now.clone()))));
+            }
+        }
+        for id in touched.sessions {
+            let row = state.sessions.get(&id).cloned();
+            write(Key::Session(id), row.map(|it| Row::Session(Box::new(it))));
+        }
+        for id in touched.jobs {
+            write(Key::Job(id), state.jobs.get(&id).cloned().map(Row::Job));
+        }
+    }
+
+    /// Log time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.state.meta.now
+    }
+
+    /// The next position of this entry. Each is given once.
+    pub(crate) fn position(&mut self) -> Position {
+        let position = Position {
+            index: self.index,
+            offset: self.offset,
+        };
+        self.offset += 1;
+        position
+    }
+
+    /// The next number for a team, token, queue, session or job.
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.state.meta.last_id += 1;
+        self.state.meta.last_id
+    }
+
+    pub(crate) fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    pub(crate) fn touch_node(&mut self, id: NodeId) {
+        self.touched.nodes.insert(id);
+    }
+
+    pub(crate) fn touch_token(&mut self, id: TokenId) {
+        self.touched.tokens.insert(id);
+        self.state.directory_changed();
+    }
+
+    pub(crate) fn team_mut(&mut self, id: TeamId) -> &mut Team {
+        self.touched.teams.insert(id);
+        self.state.directory_changed();
+        self.state
+            .teams
+            .get_mut(&id)
+            .expect("a team is never removed")
+    }
+
+    pub(crate) fn add_team(&mut self, team: Team) {
+        self.touched.teams.insert(team.id);
+        self.state.directory_changed();
+        self.state.add_team(team);
+    }
+
+    pub(crate) fn queue_mut(&mut self, id: QueueId) -> &mut QueueCell {
+        let cell = self.state.queue_mut(id);
+        self.touched
+            .queues
+            .entry(id)
+            .or_insert_with(|| Some(Box::new(cell.row.clone())));
+        cell
+    }
+
+    pub(crate) fn add_queue(&mut self, queue: Queue) {
+        self.touched.queues.insert(queue.id, None);
+        self.state.add_queue(queue);
+    }
+
+    /// Changes a session; what is derived from it follows.
+    pub(crate) fn change_session<T>(
+        &mut self,
+        id: SessionId,
+        change: impl FnOnce(&mut Session) -> T,
+    ) -> T {
+        self.touched.sessions.insert(id);
+        let mut session = self
+            .state
+            .remove_session(id)
+            .expect("whoever changes it has seen it");
+        let result = change(&mut session);
+        self.state.add_session(session);
+        result
+    }
+
+    pub(crate) fn add_session(&mut self, session: Session) {
+        self.touched.sessions.insert(session.id);
+        self.state.add_session(session);
+    }
+
+    pub(crate) fn remove_session(&mut self, id: SessionId) {
+        self.touched.sessions.insert(id);
+        self.state.remove_session(id);
+    }
+
+    pub(crate) fn job_mut(&mut self, id: JobId) -> &mut Job {
+        self.touched.jobs.insert(id);
+        self.state
+            .jobs
+            .get_mut(&id)
+            .expect("whoever changes it has seen it")
+    }
+
+    pub(crate) fn touch_job(&mut self, id: JobId) {
+        self.touched.jobs.insert(id);
+    }
+
+    /// An event by its id, if its team has it.
+    pub(crate) fn event(&self, team: TeamId, id: EventId) -> Result<Option<Box<Event>>, RowError> {
+        let key = Key::Event(team, id);
+        match self.overlay.get(&key)? {
+            None => Ok(None),
+            Some(Row::Event(event)) => Ok(Some(event)),
+            Some(_) => Err(broken(&key)),
+        }
+    }
+
+    /// An event that another row names, so that it must be there.
+    pub(crate) fn event_of(&self, team: TeamId, id: EventId) -> Result<Box<Event>, RowError> {
+        self.event(team, id)?
+            .ok_or_else(|| broken(&Key::Event(team, id)))
+    }
+
+    pub(crate) fn put_event(&mut self, event: Box<Event>) {
+        self.overlay
+            .put(Key::Event(event.team, event.id), Row::Event(event));
+    }
+}
+
+/// What the operations of this crate answer when there is nothing more to say.
+pub(crate) const DONE: Outcome<Reply> = Ok(Reply::Ok);

@@ -1,0 +1,78 @@
+//! Which event of a queue goes next. A pure choice; [`crate::dispatch`] carries it out.
+
+use crate::limits::STREAK_MAX;
+use crate::model::{Class, Mode};
+use crate::state::{Entry, QueueCell};
+use crate::time::Timestamp;
+
+/// An event that may be leased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pick {
+    pub(crate) class: Class,
+    pub(crate) entry: Entry,
+    /// Leases in a row from a higher class, once this one is leased.
+    pub(crate) streak: u32,
+    /// Not before this instant, for the queue's rate.
+    pub(crate) not_before: Timestamp,
+}
+
+/// Chooses. The windows of all classes must be loaded.
+pub(crate) fn pick(cell: &QueueCell) -> Option<Pick> {
+    if cell.row.mode == Mode::Paused {
+        return None;
+    }
+    if let Some(entry) = cell.front(Class::Interrupt) {
+        let (streak, not_before) = (cell.row.streak, Timestamp::default());
+        return Some(Pick {
+            class: Class::Interrupt,
+            entry,
+            streak,
+            not_before,
+        });
+    }
+    if cell.row.settings.strict {
+        strict(cell)
+    } else {
+        by_class(cell)
+    }
+}
+
+/// One event at a time: what blocks the queue, or its head if nothing is out.
+fn strict(cell: &QueueCell) -> Option<Pick> {
+    match cell.row.strict_hold {
+        Some(hold) if hold.ready => {
+            let entry = (hold.position, hold.event);
+            Some(chosen(cell, hold.class, entry, cell.row.streak))
+        }
+        Some(_) => None,
+        None if cell.derived.held > 0 => None,
+        None => by_class(cell),
+    }
+}
+
+/// Priority before normal; but after [`STREAK_MAX`] in a row, one normal.
+fn by_class(cell: &QueueCell) -> Option<Pick> {
+    let event = |class, entry, streak| Some(chosen(cell, class, entry, streak));
+    match (cell.front(Class::Priority), cell.front(Class::Normal)) {
+        (None, None) => None,
+        (Some(high), None) => event(Class::Priority, high, 0),
+        (None, Some(low)) => event(Class::Normal, low, 0),
+        (Some(_), Some(low)) if cell.row.streak >= STREAK_MAX => event(Class::Normal, low, 0),
+        (Some(high), Some(_)) => event(Class::Priority, high, cell.row.streak + 1),
+    }
+}
+
+fn chosen(cell: &QueueCell, class: Class, entry: Entry, streak: u32) -> Pick {
+    let bounded = cell.row.settings.leases_per_minute.is_some();
+    let not_before = if bounded {
+        cell.row.rate_next
+    } else {
+        Timestamp::default()
+    };
+    Pick {
+        class,
+        entry,
+        streak,
+        not_before,
+    }
+}

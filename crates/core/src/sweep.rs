@@ -1,0 +1,149 @@
+//! The sweep: removes finished events and dead letters that were kept long enough, a bounded
+//! amount a tick, team by team. Their lists are in the order of log time, so the front tells all.
+
+use crate::batch::{Batch, broken};
+use crate::id::{EventId, TeamId};
+use crate::model::{Event, EventState, Team};
+use crate::rows::{Key, Row, RowError, Rows};
+use crate::time::{Millis, Position, Timestamp};
+
+/// Entries of a list that one tick looks at; each stands for three rows.
+const ENTRIES_PER_TICK: usize = 32;
+/// Teams that one tick looks at, if they have nothing to remove.
+const TEAMS_PER_TICK: usize = 64;
+/// Time between the beginnings of two sweeps.
+pub(crate) const SWEEP_EVERY: Millis = Millis::from_hours(1);
+
+const END: Position = Position {
+    index: u64::MAX,
+    offset: u32::MAX,
+};
+
+/// One of the two lists of a team that are swept.
+#[derive(Clone, Copy)]
+enum List {
+    Finished,
+    Dead,
+}
+
+impl List {
+    fn key(self, team: TeamId, position: Position) -> Key {
+        match self {
+            Self::Finished => Key::Finished(team, position),
+            Self::Dead => Key::Dead(team, position),
+        }
+    }
+
+    fn kept(self, team: &Team) -> Millis {
+        match self {
+            Self::Finished => team.events_kept,
+            Self::Dead => team.dead_kept,
+        }
+    }
+
+    fn front(self, team: &mut Team) -> &mut Position {
+        match self {
+            Self::Finished => &mut team.finished_from,
+            Self::Dead => &mut team.dead_from,
+        }
+    }
+}
+
+fn entry((key, row): &(Key, Row)) -> Result<(Position, EventId, Timestamp), RowError> {
+    match (key, row) {
+        (Key::Finished(_, position), Row::Finished(it)) => Ok((*position, it.event, it.at)),
+        (Key::Dead(_, position), Row::DeadLetter(it)) => Ok((*position, it.event, it.at)),
+        _ => Err(broken(key)),
+    }
+}
+
+/// Whether the event is in the list for this entry, and not for a later one: a replayed event
+/// leaves the entry of its first end behind.
+fn is_listed_at(event: &Event, position: Position) -> bool {
+    match event.state {
+        EventState::Ended { position: at, .. } | EventState::Dead { position: at, .. } => {
+            at == position
+        }
+        EventState::Delayed { .. }
+        | EventState::Ready
+        | EventState::Waiting
+        | EventState::Leased { .. }
+        | EventState::Parked { .. }
+        | EventState::Backoff { .. } => false,
+    }
+}
+
+impl Batch<'_> {
+    /// One step of a sweep, if one is due. Answers how many entries it removed.
+    pub(crate) fn sweep(&mut self) -> Result<usize, RowError> {
+        for _ in 0..TEAMS_PER_TICK {
+            let swept = self.sweep_team()?;
+            if swept > 0 || self.state.meta.sweep_next > self.now() {
+                return Ok(swept);
+            }
+        }
+        Ok(0)
+    }
+
+    fn sweep_team(&mut self) -> Result<usize, RowError> {
+        if self.state.meta.sweep_next > self.now() {
+            return Ok(0);
+        }
+        let from = self.state.meta.sweep_team;
+        let Some(team) = self.state.teams.range(from..).next().map(|it| *it.0) else {
+            self.state.meta.sweep_team = TeamId(0);
+            self.state.meta.sweep_next = self.now().after(SWEEP_EVERY);
+            return Ok(0);
+        };
+        let finished = self.sweep_list(team, List::Finished)?;
+        let dead = self.sweep_list(team, List::Dead)?;
+        let more = finished.max(dead) == ENTRIES_PER_TICK;
+        self.state.meta.sweep_team = if more { team } else { TeamId(team.0 + 1) };
+        Ok(finished + dead)
+    }
+
+    fn sweep_list(&mut self, id: TeamId, list: List) -> Result<usize, RowError> {
+        let team = self
+            .state
+            .teams
+            .get_mut(&id)
+            .expect("the caller has found it");
+        let (kept, from) = (list.kept(team), *list.front(team));
+        let rows = self
+            .overlay
+            .scan(&list.key(id, from), &list.key(id, END), ENTRIES_PER_TICK)?;
+        let mut swept = 0;
+        for row in &rows {
+            let (position, event, at) = entry(row)?;
+            if at.after(kept) > self.now() {
+                break;
+            }
+            self.forget(id, list, position, event)?;
+            *list.front(self.team_mut(id)) = position;
+            swept += 1;
+        }
+        Ok(swept)
+    }
+
+    /// Removes one entry, and its event if it stands in the list by this entry.
+    fn forget(
+        &mut self,
+        team: TeamId,
+        list: List,
+        position: Position,
+        id: EventId,
+    ) -> Result<(), RowError> {
+        self.overlay.delete(list.key(team, position));
+        let Some(event) = self.event(team, id)? else {
+            return Ok(());
+        };
+        if is_listed_at(&event, position) {
+            if let List::Dead = list {
+                self.queue_mut(event.queue).row.dead -= 1;
+            }
+            self.overlay.delete(Key::Event(team, id));
+            self.overlay.delete(Key::Content(team, id));
+        }
+        Ok(())
+    }
+}
