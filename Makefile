@@ -1,0 +1,35 @@
+# Ackord. `make run` starts one node here; `make test` runs every test. Both do all set-up.
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test sim soak bench fmt clean
+
+help: ## Shows this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## Installs what the build needs, builds RocksDB (about ten minutes, once)
+	@tools/install-deps.sh
+	@tools/build-rocksdb.sh
+
+build: deps ## Builds the program: target/release/ackord
+	cargo build --release --package ackord-node
+
+run: build ## Starts one node on this machine, data in ./ackord-data
+	@target/release/ackord dev
+
+test: deps ## Runs every test
+	@tools/test.sh
+
+sim: deps ## Simulates: SEEDS=100, or SEED=7 to see one again
+	@tools/sim.sh $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100))
+
+soak: build ## Runs what takes longer than `make test` allows
+	@tools/soak.sh
+
+bench: build ## Measures a node of its own, and its peers
+	@tools/bench.sh
+
+fmt: ## Formats the code
+	cargo fmt --all
+
+clean: ## Removes what was built, but for RocksDB
+	cargo clean

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what the build needs beyond Rust: a C++ compiler for RocksDB, and libclang for its
+# bindings. Does nothing where all of it is there.
+set -euo pipefail
+
+missing=()
+command -v g++ >/dev/null || missing+=(g++)
+if ! ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1; then
+  missing+=(libclang-dev)
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "This system has no apt-get. Install these by hand, then run make again: ${missing[*]}" >&2
+  exit 1
+fi
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+echo "Installing ${missing[*]} with apt-get ..."
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

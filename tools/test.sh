@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Every test, tier by tier, and how many there were. `make test` calls this.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+
+step() {
+  local name=$1
+  shift
+  echo "== $name"
+  local begun=$SECONDS
+  "$@" 2>&1 | tee -a "$log"
+  local code=${PIPESTATUS[0]}
+  echo "== $name: $([ "$code" -eq 0 ] && echo ok || echo FAILED), $((SECONDS - begun)) s"
+  [ "$code" -eq 0 ] || status=1
+}
+
+step "format" cargo fmt --all --check
+step "lints" cargo clippy --quiet --workspace --all-targets -- -D warnings
+step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+step "tests" cargo test --workspace --no-fail-fast
+step "simulation" tools/sim.sh --seeds 20 --twice
+
+passed=$(awk '/^test result:/ {sum += $4} END {print sum + 0}' "$log")
+failed=$(awk '/^test result:/ {sum += $6} END {print sum + 0}' "$log")
+seeds=$(awk '/^simulation:/ {print $2}' "$log" | tail -n 1)
+echo
+echo "Simulated seeds: ${seeds:-0}, each run twice with equal traces"
+echo "$passed passed, $failed failed"
+exit "$status"
