@@ -13,6 +13,8 @@ pub const COMMANDS_MAX: usize = 1024;
 pub const ENTRY_BYTES_MAX: usize = 4 << 20;
 /// Rows that one command may read or write; larger work is a job.
 pub const ROWS_PER_COMMAND: usize = 256;
+/// Deliveries that one confirm or extend may speak of: each touches up to two rows.
+pub const DELIVERIES_PER_COMMAND: usize = ROWS_PER_COMMAND / 2;
 
 /// Teams of a cluster: each costs memory.
 pub const TEAMS_MAX: usize = 10_000;

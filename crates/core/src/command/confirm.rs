@@ -37,13 +37,10 @@ pub struct Claim {
     pub fence: Fence,
 }
 
-/// Deliveries that one command may speak of, as many as the rows that it may touch.
-pub(crate) const ITEMS_MAX: usize = ROWS_PER_COMMAND / 2;
-
 impl Confirm {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         batch.allow_cluster(command)?;
-        if self.written.len() + self.seen.len() > ITEMS_MAX {
+        if self.written.len() + self.seen.len() > DELIVERIES_PER_COMMAND {
             return Err(Rejection::Limit("items of one confirm").into());
         }
         for written in &self.written {

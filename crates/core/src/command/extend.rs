@@ -2,9 +2,9 @@ use alloc::vec::Vec;
 
 use crate::answer::{Rejection, Reply};
 use crate::batch::{Batch, Outcome, Stop};
-use crate::command::confirm::ITEMS_MAX;
 use crate::command::{Command, Fence};
 use crate::fence;
+use crate::limits::DELIVERIES_PER_COMMAND;
 use crate::model::Phase;
 use crate::text::Note;
 use crate::time::Timestamp;
@@ -27,7 +27,7 @@ pub struct Extension {
 
 impl Extend {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
-        if self.items.len() > ITEMS_MAX {
+        if self.items.len() > DELIVERIES_PER_COMMAND {
             return Err(Rejection::Limit("items of one extend").into());
         }
         let mut answers = Vec::with_capacity(self.items.len());
