@@ -5,7 +5,7 @@ use crate::batch::{Batch, DONE, Outcome};
 use crate::command::{Command, Fence};
 use crate::fence;
 use crate::id::{NodeId, SessionId};
-use crate::limits::{LEASE_MAX, ROWS_PER_COMMAND};
+use crate::limits::{DELIVERIES_PER_COMMAND, LEASE_MAX};
 use crate::model::{Lease, Phase};
 use crate::time::Timestamp;
 
