@@ -7,7 +7,10 @@ use std::{env, fs};
 use prost::Message;
 
 const ROOT: &str = "../../proto";
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
+    "ackord/stored/v1/log.proto",
+    "ackord/stored/v1/row.proto",
+    "ackord/stored/v1/word.proto",
     "ackord/v1/cluster.proto",
     "ackord/v1/common.proto",
     "ackord/v1/event.proto",

@@ -1,17 +1,31 @@
 //! Wire and stored formats of Ackord, and the only conversions to and from its core.
 //!
 //! * [`v1`]: the public API, package `ackord.v1`, generated.
-//! * [`refusal`]: how a refusal travels in a gRPC status.
+//! * [`stored`]: what is on disk, package `ackord.stored.v1`, generated.
+//! * [`entry`] and [`row`]: core's log entries and rows as bytes, and back.
 //!
-//! Generated types cross no other crate's inner doors: whoever serves the API turns them into
-//! core's types at once.
+//! Core's types do not serialize; each has a twin here. Both directions name every field and every
+//! case, so that a new one in core fails to compile until somebody has thought of its format.
+//! Reading is total: whatever the bytes, the answer is a value or a [`DecodeError`].
 
-pub mod refusal;
+mod decode_error;
+pub mod entry;
+mod form;
+pub mod row;
+mod text;
+
+pub use decode_error::{DecodeError, Fault};
 
 /// The public API: messages, clients and servers of package `ackord.v1`.
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]
 pub mod v1 {
     tonic::include_proto!("ackord.v1");
+}
+
+/// What is on disk: messages of package `ackord.stored.v1`.
+#[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]
+pub mod stored {
+    tonic::include_proto!("ackord.stored.v1");
 }
 
 /// Descriptors of all protobuf files, for reflection.

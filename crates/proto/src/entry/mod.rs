@@ -1,0 +1,76 @@
+//! Entries of the Raft log as bytes. One file per kind of command.
+
+mod ack;
+mod attach;
+mod birth;
+mod cancel;
+mod claim;
+mod command;
+mod confirm;
+mod detach;
+mod extend;
+mod job;
+mod nack;
+mod node;
+mod queue;
+mod replay;
+mod submit;
+mod team;
+mod token;
+
+use ackord_core::FORMAT;
+use ackord_core::command::Entry;
+use ackord_core::time::Timestamp;
+use bytes::Bytes;
+use prost::Message;
+
+use crate::decode_error::{DecodeError, Fault, Within};
+use crate::form::{load_all, read_form, store_all};
+use crate::stored;
+
+/// The entry as bytes of a [`stored::Entry`].
+#[must_use]
+pub fn encode(entry: &Entry) -> Bytes {
+    let form = stored::Entry {
+        format: entry.format,
+        at_ms: entry.at.0,
+        commands: store_all(&entry.commands),
+    };
+    form.encode_to_vec().into()
+}
+
+/// The entry of these bytes. Bodies share the memory of `bytes`.
+///
+/// # Errors
+/// The bytes are not an entry of ours, or one that needs a newer version of this program.
+pub fn decode(bytes: Bytes) -> Result<Entry, DecodeError> {
+    refuse_newer(bytes.clone())?;
+    let form: stored::Entry = read_form(bytes, "entry")?;
+    let commands = load_all(form.commands, "commands").within("entry")?;
+    Ok(Entry {
+        format: form.format,
+        at: Timestamp(form.at_ms),
+        commands,
+    })
+}
+
+/// Says "too new" before saying what of it is not understood.
+fn refuse_newer(bytes: Bytes) -> Result<(), DecodeError> {
+    let stamp =
+        Stamp::decode(bytes).map_err(|it| DecodeError::new("entry", Fault::Malformed(it)))?;
+    if stamp.format > FORMAT {
+        let fault = Fault::Newer {
+            needed: stamp.format,
+            known: FORMAT,
+        };
+        return Err(DecodeError::new("entry", fault));
+    }
+    Ok(())
+}
+
+/// The part of a [`stored::Entry`] that every version can read.
+#[derive(Clone, PartialEq, Message)]
+struct Stamp {
+    #[prost(uint32, tag = "1")]
+    format: u32,
+}
