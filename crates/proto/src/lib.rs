@@ -2,6 +2,7 @@
 //!
 //! * [`v1`]: the public API, package `ackord.v1`, generated.
 //! * [`stored`]: what is on disk, package `ackord.stored.v1`, generated.
+//! * [`refusal`]: how a refusal travels in a gRPC status.
 //! * [`entry`] and [`row`]: core's log entries and rows as bytes, and back.
 //!
 //! Core's types do not serialize; each has a twin here. Both directions name every field and every
@@ -11,6 +12,7 @@
 mod decode_error;
 pub mod entry;
 mod form;
+pub mod refusal;
 pub mod row;
 mod text;
 
