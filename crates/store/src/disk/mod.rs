@@ -1,0 +1,128 @@
+//! The data directory of a node.
+//!
+//! ```text
+//! LOCK          held by the process that uses the directory
+//! identity      cluster, node, incarnation
+//! log/          the log of all groups, a RocksDB directory
+//! log-end.0     how far the log of group 0 is durable, for sure
+//! rows/0/       the rows of group 0
+//! ```
+
+#[cfg(not(madsim))]
+mod double_slot;
+#[cfg(not(madsim))]
+mod file;
+#[cfg(not(madsim))]
+mod lock;
+#[cfg(not(madsim))]
+mod open;
+#[cfg(not(madsim))]
+mod replaced;
+
+use std::sync::Arc;
+
+use crate::cell::Cell;
+use crate::engine::FailStop;
+use crate::engine::memory::{LogTwin, RowsTwin, SimDisk};
+use crate::error::OpenError;
+use crate::group::Group;
+use crate::identity::{self, AdoptError, Identity};
+use crate::log::LogStore;
+use crate::planted::Planted;
+use crate::rows::RowStore;
+
+/// How to open a disk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DiskOptions {
+    /// The cluster that the disk must be of, if it has an identity.
+    pub cluster: Option<u128>,
+    /// Bugs that a durability test wants to see.
+    pub planted: Planted,
+}
+
+/// A node's disk, open: its log, its rows, and who it is. Keeps everybody else out until dropped,
+/// or until the parts taken out of it are.
+pub struct Disk {
+    /// The log of the one group.
+    pub log: LogStore,
+    /// The rows of the one group.
+    pub rows: RowStore,
+    /// Who the node is.
+    pub owner: Owner,
+}
+
+/// Who the node is, as its disk says; also what keeps the disk locked.
+pub struct Owner {
+    identity: Option<Identity>,
+    cell: Box<dyn Cell>,
+    #[cfg(not(madsim))]
+    _lock: Option<lock::Lock>,
+}
+
+impl Owner {
+    /// The identity on the disk; none on a new one.
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
+    fn check(&self, options: &DiskOptions) -> Result<(), OpenError> {
+        match (self.identity, options.cluster) {
+            (Some(Identity { cluster: found, .. }), Some(expected)) if found != expected => {
+                Err(OpenError::OtherCluster { found, expected })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the disk an identity, durable on return: before anything is written to its log. The
+    /// same identity again is fine.
+    ///
+    /// # Errors
+    /// The disk has another one, or fails.
+    pub fn adopt(&mut self, identity: Identity) -> Result<(), AdoptError> {
+        match self.identity {
+            Some(found) if found == identity => Ok(()),
+            Some(found) => Err(AdoptError::Taken { found }),
+            None => {
+                identity::save(&*self.cell, &identity).map_err(AdoptError::Io)?;
+                self.identity = Some(identity);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Disk {
+    /// Opens a disk in memory, as a new incarnation of its node: earlier ones cannot write any
+    /// more, and rows that were not flushed are gone.
+    ///
+    /// # Errors
+    /// As [`Disk::open`], as far as it applies.
+    pub fn simulated(disk: &SimDisk, options: &DiskOptions) -> Result<Self, OpenError> {
+        let handle = disk.open();
+        let cell = handle.cell("identity");
+        let owner = Owner {
+            identity: identity::load(&cell)?,
+            cell: Box::new(cell),
+            #[cfg(not(madsim))]
+            _lock: None,
+        };
+        owner.check(options)?;
+        let log = Arc::new(FailStop::new(LogTwin::new(handle.clone())));
+        let mark = Box::new(handle.cell(format!("log-end.{}", Group::FIRST)));
+        let log = LogStore::open(log, mark, Group::FIRST, options.planted)?;
+        let horizon = handle.horizon();
+        let rows = Arc::new(FailStop::new(RowsTwin::new(handle)));
+        Self::assemble(log, RowStore::new(rows, horizon), owner)
+    }
+
+    fn assemble(log: LogStore, rows: RowStore, owner: Owner) -> Result<Self, OpenError> {
+        let blank = log.is_blank();
+        let blank = blank.map_err(|source| OpenError::engine("the log", source))?;
+        if owner.identity.is_none() && !blank {
+            return Err(OpenError::IdentityMissing);
+        }
+        Ok(Self { log, rows, owner })
+    }
+}

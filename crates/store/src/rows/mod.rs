@@ -1,0 +1,116 @@
+//! The rows of one Raft group: what apply wrote, with a record of how far it has applied.
+//!
+//! A commit is one atomic write without a write-ahead log: the Raft log is that. What a crash takes
+//! away is the end of all families alike, up to the last flush, and applying the log again from
+//! there brings it back. So the log may be purged only below what [`RowStore::applied_flushed`]
+//! answers.
+
+pub(crate) mod expiry;
+mod value;
+mod view;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ackord_core::rows::{Change, Key, Row, RowError, Rows};
+use ackord_core::time::Timestamp;
+use bytes::Bytes;
+
+use crate::engine::{Batch, Engine, Family};
+use crate::key;
+pub use view::RowView;
+
+/// The rows of one group as they are now. Calls block; the caller picks the thread. One caller
+/// commits, any may read and flush meanwhile.
+///
+/// Any error means that the process must end.
+pub struct RowStore {
+    engine: Arc<dyn Engine>,
+    horizon: Arc<AtomicU64>,
+}
+
+impl RowStore {
+    /// Takes over an engine whose compaction obeys `horizon`.
+    pub(crate) fn new(engine: Arc<dyn Engine>, horizon: Arc<AtomicU64>) -> Self {
+        Self { engine, horizon }
+    }
+
+    /// Writes `changes` and the record of what they bring the rows to, all or nothing. Readable
+    /// on return; durable after the next flush, or once the log is.
+    ///
+    /// # Errors
+    /// Whether it was written is unknown.
+    pub fn commit(&self, changes: &[Change], applied: Bytes) -> io::Result<()> {
+        let mut batch = Batch::with_capacity(changes.len() + 1);
+        for change in changes {
+            match change {
+                Change::Put(key, row) => {
+                    let (family, key) = key::encode(key);
+                    batch.put(family, key, value::encode(row));
+                }
+                Change::Delete(key) => {
+                    let (family, key) = key::encode(key);
+                    batch.delete(family, key);
+                }
+            }
+        }
+        batch.put(Family::State, key::APPLIED.to_vec(), applied.into());
+        self.engine.write(batch)
+    }
+
+    /// The record of the last commit.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn applied(&self) -> io::Result<Option<Bytes>> {
+        self.engine.get(Family::State, key::APPLIED)
+    }
+
+    /// The record of the last commit that a new start would find. Rows may also be flushed without
+    /// being asked, so this can be newer than the last [`Self::flush`].
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn applied_flushed(&self) -> io::Result<Option<Bytes>> {
+        self.engine.get_durable(Family::State, key::APPLIED)
+    }
+
+    /// Makes all commits so far durable, all families as one.
+    ///
+    /// # Errors
+    /// What is durable is unknown.
+    pub fn flush(&self) -> io::Result<()> {
+        self.engine.sync()
+    }
+
+    /// Lets compaction drop dedup rows that expire at `log_time` or before. Must not be later than
+    /// the log time of what [`Self::applied_flushed`] answers: after a crash the log is applied
+    /// again from there, and must find the rows that it found the first time. Never goes back.
+    pub fn expire_until(&self, log_time: Timestamp) {
+        self.horizon.fetch_max(log_time.0, Ordering::AcqRel);
+    }
+
+    /// The rows as they are now, unmoved by later commits. Cheap; while it lives the disk keeps
+    /// what it shows.
+    #[must_use]
+    pub fn view(&self) -> RowView {
+        RowView::new(self.engine.view())
+    }
+}
+
+impl Rows for RowStore {
+    fn get(&self, key: &Key) -> Result<Option<Row>, RowError> {
+        view::get(&*self.engine, key)
+    }
+
+    fn scan(&self, from: &Key, to: &Key, limit: usize) -> Result<Vec<(Key, Row)>, RowError> {
+        view::scan(
+            &*self.engine,
+            from,
+            to,
+            limit,
+            crate::engine::Order::Forward,
+        )
+    }
+}
