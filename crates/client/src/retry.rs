@@ -1,0 +1,194 @@
+//! One logical call: its tries, until one settles it or its deadline has come.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::backoff::Backoff;
+use crate::error::Error;
+use crate::verdict::{Verdict, settles};
+
+/// May a call be sent again when its answer is lost?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Yes: it changes nothing.
+    Read,
+    /// Yes: a second time changes nothing more, and answers the same.
+    Repeatable,
+    /// No: a second time would do it twice, or say that it cannot be done.
+    Once,
+}
+
+/// A try that may be repeated is given up after this long, so that a node that went silent does
+/// not use up the whole deadline.
+const TRY_LIMIT: Duration = Duration::from_secs(5);
+
+/// The state of one call between its tries.
+#[derive(Debug)]
+pub(crate) struct Retry {
+    kind: Kind,
+    deadline: Instant,
+    backoff: Backoff,
+    /// An earlier try may have been carried out.
+    lost: Option<String>,
+}
+
+impl Retry {
+    pub(crate) fn new(kind: Kind, deadline: Duration) -> Self {
+        let deadline = Instant::now() + deadline;
+        Self {
+            kind,
+            deadline,
+            backoff: Backoff::new(),
+            lost: None,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Runs one try, up to its limit of time.
+    pub(crate) async fn run<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, Verdict>>,
+    ) -> Result<T, Verdict> {
+        let limit = match self.kind {
+            Kind::Read | Kind::Repeatable => self.left().min(TRY_LIMIT),
+            Kind::Once => self.left(),
+        };
+        self.run_within(limit, attempt).await
+    }
+
+    /// Runs one try, up to the deadline of the call.
+    pub(crate) async fn run_to_the_end<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, Verdict>>,
+    ) -> Result<T, Verdict> {
+        self.run_within(self.left(), attempt).await
+    }
+
+    async fn run_within<T>(
+        &self,
+        limit: Duration,
+        attempt: impl Future<Output = Result<T, Verdict>>,
+    ) -> Result<T, Verdict> {
+        match timeout(limit, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Err(Verdict::Lost("no answer in time".to_owned())),
+        }
+    }
+
+    /// Waits for the next try.
+    ///
+    /// # Errors
+    /// There is none: the call ends so.
+    pub(crate) async fn after(&mut self, verdict: Verdict) -> Result<(), Error> {
+        let wait = match &verdict {
+            Verdict::Final(_) => return Err(self.end(verdict)),
+            Verdict::Lost(_) if self.kind == Kind::Once => return Err(self.end(verdict)),
+            Verdict::Lost(_) => self.backoff.wait(),
+            Verdict::Undone(error) => {
+                let asked = error
+                    .refusal()
+                    .and_then(|it| it.retry_after)
+                    .unwrap_or_default();
+                self.backoff.wait().max(asked)
+            }
+        };
+        if wait >= self.left() {
+            return Err(self.end(verdict));
+        }
+        if let Verdict::Lost(why) = verdict {
+            self.lost = Some(why);
+        }
+        sleep(wait).await;
+        Ok(())
+    }
+
+    /// The call ends without going well. What an earlier try may have done is not forgotten.
+    fn end(&mut self, verdict: Verdict) -> Error {
+        let error = verdict.into_error();
+        match (self.kind, error) {
+            (Kind::Read, Error::Unknown(why)) => Error::Failed(why),
+            (Kind::Read, error) => error,
+            (_, Error::Refused(refusal)) if settles(&refusal) => Error::Refused(refusal),
+            (_, error) => match self.lost.take() {
+                Some(why) => Error::Unknown(why),
+                None => error,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ackord_proto::v1::{self, RefusalReason};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    fn refused(reason: RefusalReason) -> Verdict {
+        Verdict::of_refusal(v1::Refusal {
+            reason: reason.into(),
+            ..v1::Refusal::default()
+        })
+    }
+
+    fn lost() -> Verdict {
+        Verdict::Lost("the stream broke".to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_call_that_must_not_be_repeated_ends_unknown() {
+        let mut retry = Retry::new(Kind::Once, LONG);
+        assert!(matches!(retry.after(lost()).await, Err(Error::Unknown(_))));
+    }
+
+    #[tokio::test]
+    async fn a_read_never_ends_unknown() {
+        let mut retry = Retry::new(Kind::Read, Duration::ZERO);
+        assert!(matches!(retry.after(lost()).await, Err(Error::Failed(_))));
+    }
+
+    #[tokio::test]
+    async fn a_later_failure_does_not_hide_a_lost_answer() {
+        let mut retry = Retry::new(Kind::Repeatable, LONG);
+        retry.after(lost()).await.expect("there is time");
+        let end = retry.after(refused(RefusalReason::NotAllowed)).await;
+        assert!(matches!(end, Err(Error::Unknown(_))), "{end:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_the_thing_itself_settles_a_lost_answer() {
+        let mut retry = Retry::new(Kind::Repeatable, LONG);
+        retry.after(lost()).await.expect("there is time");
+        let end = retry.after(refused(RefusalReason::Superseded)).await;
+        assert!(matches!(end, Err(Error::Refused(_))), "{end:?}");
+    }
+
+    #[tokio::test]
+    async fn what_changed_nothing_is_tried_again_whatever_it_is() {
+        let mut retry = Retry::new(Kind::Once, LONG);
+        retry
+            .after(refused(RefusalReason::NoLeader))
+            .await
+            .expect("another try may go well");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_asks_for_more_time_than_there_is_ends_the_call() {
+        let mut retry = Retry::new(Kind::Once, Duration::from_secs(1));
+        let overloaded = v1::Refusal {
+            reason: RefusalReason::Overloaded.into(),
+            retry_after_ms: 60_000,
+            ..v1::Refusal::default()
+        };
+        let end = retry.after(Verdict::of_refusal(overloaded)).await;
+        assert_eq!(
+            end.err().and_then(|it| it.reason()),
+            Some(RefusalReason::Overloaded)
+        );
+    }
+}

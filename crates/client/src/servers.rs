@@ -1,0 +1,84 @@
+//! The nodes that a client knows. It stays with one, and moves on when that one fails.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tonic::transport::{Channel, Endpoint};
+
+use crate::error::Error;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+/// A server that says nothing for [`PING_EVERY`] is asked, and given up after [`PING_LIMIT`].
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_LIMIT: Duration = Duration::from_secs(5);
+
+/// One node.
+#[derive(Debug)]
+pub(crate) struct Server {
+    place: usize,
+    pub(crate) address: String,
+    pub(crate) channel: Channel,
+}
+
+/// All nodes; never empty.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    list: Vec<Server>,
+    present: AtomicUsize,
+}
+
+impl Servers {
+    /// Connects to none of them yet.
+    pub(crate) fn new(addresses: &[String]) -> Result<Self, Error> {
+        if addresses.is_empty() {
+            return Err(Error::failed("no server is named"));
+        }
+        let list = addresses
+            .iter()
+            .enumerate()
+            .map(|(place, it)| Server::new(place, it));
+        Ok(Self {
+            list: list.collect::<Result<_, _>>()?,
+            present: AtomicUsize::new(0),
+        })
+    }
+
+    /// The node that requests go to now.
+    pub(crate) fn present(&self) -> &Server {
+        &self.list[self.present.load(Ordering::Relaxed)]
+    }
+
+    /// Moves on from a node that failed, unless somebody has moved on already.
+    pub(crate) fn leave(&self, server: &Server) {
+        let next = (server.place + 1) % self.list.len();
+        let order = Ordering::Relaxed;
+        let _moved = self
+            .present
+            .compare_exchange(server.place, next, order, order);
+    }
+}
+
+impl Server {
+    fn new(place: usize, address: &str) -> Result<Self, Error> {
+        let endpoint = Endpoint::from_shared(address.to_owned())
+            .map_err(|it| Error::failed(format!("{address:?} is no address of a server: {it}")))?;
+        if endpoint.uri().scheme().is_none() || endpoint.uri().authority().is_none() {
+            let hint = "write it as http://HOST:PORT";
+            return Err(Error::failed(format!(
+                "{address:?} is no address of a server; {hint}"
+            )));
+        }
+        let channel = endpoint
+            .connect_timeout(CONNECT_LIMIT)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(PING_EVERY)
+            .keep_alive_timeout(PING_LIMIT)
+            .keep_alive_while_idle(true)
+            .connect_lazy();
+        Ok(Self {
+            place,
+            address: address.to_owned(),
+            channel,
+        })
+    }
+}

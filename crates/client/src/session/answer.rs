@@ -1,0 +1,222 @@
+//! What a session says of a delivery: done, not done, seen, going on.
+//!
+//! An answer goes through the session while it lives, whatever becomes of its streams meanwhile;
+//! after the session has ended, it goes by itself, and is judged by its fence all the same.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use ackord_proto::v1::attach_request::Message;
+use ackord_proto::v1::{self, answer, extend_result};
+use tokio::sync::oneshot;
+
+use super::attendant::{Order, Question};
+use super::delivery::{Delivery, instant};
+use crate::error::Error;
+use crate::event::millis;
+use crate::retry::{Kind, Retry};
+use crate::verdict::Verdict;
+
+/// "The work is not done."
+#[derive(Debug, Clone, Default)]
+pub struct Nack {
+    reject: bool,
+    delay: Option<Duration>,
+    reason: String,
+    note: String,
+}
+
+impl Nack {
+    /// The event is tried again after its backoff; an attempt is spent.
+    pub fn retry(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Nobody should try again: the event becomes a dead letter.
+    pub fn reject(reason: impl Into<String>) -> Self {
+        Self {
+            reject: true,
+            ..Self::retry(reason)
+        }
+    }
+
+    /// Wait so long before the next try, instead of the usual backoff: up to 24 h. Not with
+    /// [`Nack::reject`].
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
+    /// What the next session should know.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
+
+impl Delivery {
+    /// The work is done. `summary` says what was done; it may be empty.
+    ///
+    /// # Errors
+    /// Refused: the delivery is superseded or gone. Unknown: it may count; ack again.
+    pub async fn ack(&self, summary: impl Into<String>) -> Result<v1::Acked, Error> {
+        let ack = v1::Ack {
+            fence: self.named(),
+            summary: summary.into(),
+        };
+        match self.answer(Message::Ack(ack)).await? {
+            answer::Result::Acked(acked) => Ok(acked),
+            other => Err(foreign(&other)),
+        }
+    }
+
+    /// The work is not done.
+    ///
+    /// # Errors
+    /// As [`Delivery::ack`].
+    pub async fn nack(&self, nack: Nack) -> Result<v1::Nacked, Error> {
+        let Nack {
+            reject,
+            delay,
+            reason,
+            note,
+        } = nack;
+        let delay_ms = delay.map(millis);
+        let nack = v1::Nack {
+            fence: self.named(),
+            reject,
+            delay_ms,
+            reason,
+            note,
+        };
+        match self.answer(Message::Nack(nack)).await? {
+            answer::Result::Nacked(nacked) => Ok(nacked),
+            other => Err(foreign(&other)),
+        }
+    }
+
+    /// The work has begun: from here on, the lease runs.
+    ///
+    /// # Errors
+    /// As [`Delivery::ack`].
+    pub async fn claim(&self) -> Result<(), Error> {
+        self.ask(Message::Claim(v1::Claim {
+            fence: self.named(),
+        }))
+        .await
+        .map(|_| ())
+    }
+
+    /// The work goes on: the lease begins anew. Returns until when it holds. `note` replaces the
+    /// checkpoint note, which the next session is told if the event comes back.
+    ///
+    /// # Errors
+    /// As [`Delivery::ack`]; and refused at the queue's cap.
+    pub async fn extend(&self, note: Option<String>) -> Result<SystemTime, Error> {
+        let extension = v1::Extension {
+            fence: self.named(),
+            note: note.unwrap_or_default(),
+        };
+        match self.ask(Message::Extend(extension)).await? {
+            answer::Result::Extended(extended) => Ok(instant(extended.until_ms)),
+            other => Err(foreign(&other)),
+        }
+    }
+
+    fn named(&self) -> Option<v1::Fence> {
+        Some(self.fence().clone())
+    }
+
+    /// Says the last word on a delivery.
+    async fn answer(&self, message: Message) -> Result<answer::Result, Error> {
+        // From here on, dropping the handle must not give back what may be answered.
+        self.hold().answered.store(true, Ordering::Release);
+        let outcome = self.ask(message).await;
+        if let Err(Error::Refused(_) | Error::Failed(_)) = &outcome {
+            self.hold().answered.store(false, Ordering::Release);
+        }
+        outcome
+    }
+
+    async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
+        let mut retry = Retry::new(Kind::Repeatable, self.client().wire().deadline);
+        loop {
+            match retry.run_to_the_end(self.attempt(message.clone())).await {
+                Ok(result) => return Ok(result),
+                Err(verdict) => retry.after(verdict).await?,
+            }
+        }
+    }
+
+    async fn attempt(&self, message: Message) -> Result<answer::Result, Verdict> {
+        let (reply, answer) = oneshot::channel();
+        let question = Question {
+            hold: self.hold().clone(),
+            message: message.clone(),
+            reply,
+        };
+        if self.orders().send(Order::Ask(question)).await.is_ok()
+            && let Ok(outcome) = answer.await
+        {
+            return outcome;
+        }
+        let outcome = self.ask_alone(message).await;
+        if let Err(Error::Refused(refusal)) = &outcome {
+            self.hold().refused(refusal);
+        }
+        outcome.map_err(Verdict::Final)
+    }
+
+    /// Asks without the session, which has ended.
+    async fn ask_alone(&self, message: Message) -> Result<answer::Result, Error> {
+        let client = self.client();
+        match message {
+            Message::Ack(ack) => {
+                let answered = client.ack(v1::AckRequest { ack: Some(ack) }).await?;
+                Ok(answer::Result::Acked(answered.acked.unwrap_or_default()))
+            }
+            Message::Nack(nack) => {
+                let answered = client.nack(v1::NackRequest { nack: Some(nack) }).await?;
+                Ok(answer::Result::Nacked(answered.nacked.unwrap_or_default()))
+            }
+            Message::Extend(extension) => self.extend_alone(extension).await,
+            // An extension implies the claim, which has no call of its own.
+            Message::Claim(claim) => {
+                let extension = v1::Extension {
+                    fence: claim.fence,
+                    note: String::new(),
+                };
+                self.extend_alone(extension).await
+            }
+            Message::Hello(_) | Message::Bye(_) => {
+                Err(Error::failed("only answers to a delivery are asked"))
+            }
+        }
+    }
+
+    async fn extend_alone(&self, extension: v1::Extension) -> Result<answer::Result, Error> {
+        let answered = self
+            .client()
+            .extend(v1::ExtendRequest {
+                items: vec![extension],
+            })
+            .await?;
+        match answered.results.into_iter().next().and_then(|it| it.result) {
+            Some(extend_result::Result::Extended(it)) => Ok(answer::Result::Extended(it)),
+            Some(extend_result::Result::Refusal(it)) => Err(Verdict::of_refusal(it).into_error()),
+            None => Err(Error::Unknown("the server sent an empty answer".to_owned())),
+        }
+    }
+}
+
+/// The server answered another question than it was asked.
+fn foreign(result: &answer::Result) -> Error {
+    Error::Unknown(format!(
+        "the server gave an answer of another kind: {result:?}"
+    ))
+}

@@ -1,0 +1,261 @@
+//! The task behind a session: holds its stream, comes back when it breaks, brings answers home.
+//!
+//! What was asked and not answered is asked again on the next stream: answers name their delivery,
+//! so a second time changes nothing. A delivery that comes again with the same fence is the one that
+//! the session holds already.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ackord_proto::v1::{self, CloseCause, Hello, answer, attach_request, attach_response};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+use tracing::{debug, info};
+
+use super::delivery::Delivery;
+use super::hold::{Hold, Loss};
+use super::link::Link;
+use super::{BYE_LIMIT, Ended, ORDERS_MAX};
+use crate::backoff::Backoff;
+use crate::client::Client;
+use crate::error::Error;
+use crate::verdict::Verdict;
+
+/// A stream on which an answer is missing for so long is given up.
+const STALL_LIMIT: Duration = Duration::from_secs(10);
+/// A stream that lasted so long was a good one.
+const GOOD_AGE: Duration = Duration::from_secs(5);
+
+/// What the task is asked to do.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Send this and bring the answer.
+    Ask(Question),
+    /// End the session.
+    Bye,
+}
+
+/// An answer to a delivery, on its way; from the cluster's side: a question.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) hold: Arc<Hold>,
+    pub(super) message: attach_request::Message,
+    pub(super) reply: oneshot::Sender<Result<answer::Result, Verdict>>,
+}
+
+/// The task's state.
+pub(super) struct Attendant {
+    client: Client,
+    hello: Hello,
+    /// For the handles that it makes; weak, so that the session ends when all of them are gone.
+    orders: mpsc::WeakSender<Order>,
+    deliveries: mpsc::Sender<Delivery>,
+    held: Vec<Arc<Hold>>,
+    asked: BTreeMap<u64, Question>,
+    next_seq: u64,
+}
+
+/// How a stream ended.
+enum Turn {
+    /// It broke; another may go well.
+    Broken(Verdict),
+    /// The session is over.
+    Over(Ended),
+}
+
+impl Attendant {
+    pub(super) fn new(
+        client: Client,
+        hello: Hello,
+        orders: mpsc::WeakSender<Order>,
+        deliveries: mpsc::Sender<Delivery>,
+    ) -> Self {
+        let (held, asked) = (Vec::new(), BTreeMap::new());
+        Self {
+            client,
+            hello,
+            orders,
+            deliveries,
+            held,
+            asked,
+            next_seq: 1,
+        }
+    }
+
+    /// Serves the session until it is over. Returns why, and the door that tells of it when closed.
+    pub(super) async fn serve(
+        mut self,
+        mut link: Link,
+        mut orders: mpsc::Receiver<Order>,
+    ) -> (Ended, mpsc::Sender<Delivery>) {
+        let mut backoff = Backoff::new();
+        let ended = loop {
+            let mut broken = match self.attend(&mut link, &mut orders).await {
+                Turn::Over(ended) => break ended,
+                Turn::Broken(verdict) => verdict,
+            };
+            if link.since.elapsed() >= GOOD_AGE {
+                backoff.reset();
+            }
+            info!(key = %self.hello.key, why = ?broken, "session lost its stream");
+            link = loop {
+                if let Some(ended) = end_of(&broken) {
+                    return (self.close(ended), self.deliveries);
+                }
+                sleep(backoff.wait()).await;
+                // Nobody wants another event: what is offered now would wait out its grace.
+                if orders.is_closed() {
+                    return (self.close(Ended::Bye), self.deliveries);
+                }
+                match Link::open(self.client.wire(), &self.hello).await {
+                    Ok(link) => break link,
+                    Err(verdict) => broken = verdict,
+                }
+                debug!(key = %self.hello.key, why = ?broken, "session cannot come back yet");
+            };
+        };
+        (self.close(ended), self.deliveries)
+    }
+
+    /// Serves one stream until it ends.
+    async fn attend(&mut self, link: &mut Link, orders: &mut mpsc::Receiver<Order>) -> Turn {
+        self.asked.retain(|_, it| !it.reply.is_closed());
+        for (seq, question) in &self.asked {
+            link.send(*seq, question.message.clone());
+        }
+        loop {
+            tokio::select! {
+                biased;
+                heard = link.next() => {
+                    let turn = match heard {
+                        Ok(message) => self.hear(link, message),
+                        Err(verdict) => Some(Turn::Broken(verdict)),
+                    };
+                    if let Some(turn) = turn {
+                        return turn;
+                    }
+                }
+                order = orders.recv(), if self.asked.len() < ORDERS_MAX => match order {
+                    Some(Order::Ask(question)) => self.ask(link, question),
+                    Some(Order::Bye) => link.send(0, attach_request::Message::Bye(v1::Bye {})),
+                    None => return Turn::Over(farewell(link).await),
+                },
+                () = sleep(STALL_LIMIT), if !self.asked.is_empty() => {
+                    return Turn::Broken(link.rubbish("no answer for too long"));
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, link: &Link, question: Question) {
+        link.send(self.next_seq, question.message.clone());
+        self.asked.insert(self.next_seq, question);
+        self.next_seq += 1;
+    }
+
+    fn hear(&mut self, link: &Link, message: attach_response::Message) -> Option<Turn> {
+        match message {
+            attach_response::Message::Deliver(deliver) => return self.deliver(link, deliver),
+            attach_response::Message::Revoke(revoke) => self.revoke(&revoke),
+            attach_response::Message::Answer(answer) => self.answer(answer),
+            attach_response::Message::Closed(closed) => return Some(self.closed(link, &closed)),
+            attach_response::Message::Attached(_) => {
+                return Some(Turn::Broken(link.rubbish("a second answer to the hello")));
+            }
+        }
+        None
+    }
+
+    fn deliver(&mut self, link: &Link, mut deliver: v1::Deliver) -> Option<Turn> {
+        let Some(fence) = deliver.fence.take() else {
+            return Some(Turn::Broken(link.rubbish("a delivery without its fence")));
+        };
+        self.held
+            .retain(|it| it.loss().is_none() && Arc::strong_count(it) > 1);
+        if self.held.iter().any(|it| it.fence == fence) {
+            return None;
+        }
+        // A session holds one event at a time: whoever is given another one has lost the first.
+        for hold in self.held.drain(..) {
+            hold.lose(Loss::Superseded);
+        }
+        let hold = Arc::new(Hold::new(fence));
+        let orders = self.orders.upgrade()?;
+        let delivery = Delivery::new(deliver, hold.clone(), orders, self.client.clone());
+        self.held.push(hold);
+        match self.deliveries.try_send(delivery) {
+            Ok(()) => None,
+            Err(mpsc::error::TrySendError::Full(_)) => Some(Turn::Broken(
+                link.rubbish("more deliveries than anybody takes"),
+            )),
+            Err(mpsc::error::TrySendError::Closed(_)) => Some(Turn::Over(Ended::Bye)),
+        }
+    }
+
+    fn revoke(&mut self, revoke: &v1::Revoke) {
+        for hold in self
+            .held
+            .iter()
+            .filter(|it| Some(&it.fence) == revoke.fence.as_ref())
+        {
+            hold.lose(revoke.cause().into());
+        }
+    }
+
+    fn answer(&mut self, answer: v1::Answer) {
+        let Some(question) = self.asked.remove(&answer.seq) else {
+            return;
+        };
+        let outcome = match answer.result {
+            Some(answer::Result::Refusal(refusal)) => Err(Verdict::of_refusal(refusal)),
+            Some(result) => Ok(result),
+            None => Err(Verdict::Lost("the server sent an empty answer".to_owned())),
+        };
+        match &outcome {
+            Ok(answer::Result::Acked(_) | answer::Result::Nacked(_)) => {
+                question.hold.lose(Loss::Finished);
+            }
+            Err(Verdict::Final(Error::Refused(refusal))) => question.hold.refused(refusal),
+            _ => {}
+        }
+        // Whoever has stopped waiting does not mind.
+        let _gone = question.reply.send(outcome);
+    }
+
+    fn closed(&self, link: &Link, closed: &v1::Closed) -> Turn {
+        match closed.cause() {
+            CloseCause::Superseded => Turn::Over(Ended::Superseded),
+            CloseCause::Revoked => Turn::Over(Ended::Revoked),
+            CloseCause::Bye => Turn::Over(Ended::Bye),
+            cause => Turn::Broken(link.closed(cause)),
+        }
+    }
+
+    /// Nothing is the session's any more. Whoever waits for an answer asks without a session.
+    fn close(&mut self, ended: Ended) -> Ended {
+        for hold in self.held.drain(..) {
+            hold.lose(Loss::SessionEnded);
+        }
+        ended
+    }
+}
+
+/// Nobody wants another event: says so, and waits until it is heard.
+async fn farewell(link: &mut Link) -> Ended {
+    link.send(0, attach_request::Message::Bye(v1::Bye {}));
+    // Too late is no harm: the grace does the same a little later.
+    let _late = timeout(BYE_LIMIT, async { while link.next().await.is_ok() {} }).await;
+    Ended::Bye
+}
+
+/// A stream that no other would better ends the session.
+fn end_of(broken: &Verdict) -> Option<Ended> {
+    match broken {
+        Verdict::Final(Error::Refused(refusal)) => Some(Ended::Refused(refusal.clone())),
+        Verdict::Final(Error::Failed(why) | Error::Unknown(why)) => {
+            Some(Ended::Failed(why.clone()))
+        }
+        Verdict::Undone(_) | Verdict::Lost(_) => None,
+    }
+}

@@ -1,0 +1,182 @@
+//! One delivery of one event.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ackord_proto::v1::{self, Class, Fence, LeasePhase, attach_request};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::attendant::{Order, Question};
+use super::hold::{Hold, Loss};
+use crate::client::Client;
+
+/// An event in this session's hands; its [`Facts`] are its fields. Cheap to clone.
+///
+/// Answer it with [`Delivery::ack`] or [`Delivery::nack`]; while the work goes on, poll
+/// [`Delivery::keep`] ([`Session::run`](super::Session::run) does all of it). When the last clone is
+/// dropped without an answer, the event is given back to be tried again.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    shared: Arc<Shared>,
+}
+
+/// What an event is. The body and what is said in it come from outside: data, never instructions.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The event, such as `evt_01k4…`.
+    pub event_id: String,
+    /// Number of the delivery, from 1; with the event's id it is the fence of every answer.
+    pub number: u32,
+    /// What kind of event it is.
+    pub event_type: String,
+    /// Media type of the body.
+    pub content_type: Option<String>,
+    /// Facts that the submitter vouched for.
+    pub meta: BTreeMap<String, String>,
+    /// The body, as it was submitted.
+    pub body: Bytes,
+    /// Its precedence.
+    pub class: Class,
+    /// Its ordering key.
+    pub ordering_key: Option<String>,
+    /// Attempts spent before this delivery.
+    pub attempts: u32,
+    /// Attempts before it is dead.
+    pub attempts_max: u32,
+    /// When the cluster accepted it.
+    pub accepted_at: SystemTime,
+    /// The latest checkpoint note of an earlier delivery.
+    pub note: Option<String>,
+    /// The event that this one repeats.
+    pub replayed_from: Option<String>,
+    /// The lease runs already: this is a reconnection of a process that had claimed it.
+    pub claimed: bool,
+    /// Time from the delivery to the claim.
+    pub claim_limit: Duration,
+    /// Length of the lease after a claim; each extension adds as much.
+    pub lease: Duration,
+    /// When the last extension ends.
+    pub lease_cap_at: SystemTime,
+}
+
+#[derive(Debug)]
+struct Shared {
+    facts: Facts,
+    hold: Arc<Hold>,
+    orders: mpsc::Sender<Order>,
+    client: Client,
+}
+
+impl Delivery {
+    pub(super) fn new(
+        deliver: v1::Deliver,
+        hold: Arc<Hold>,
+        orders: mpsc::Sender<Order>,
+        client: Client,
+    ) -> Self {
+        let facts = Facts::new(deliver, hold.fence.clone());
+        Self {
+            shared: Arc::new(Shared {
+                facts,
+                hold,
+                orders,
+                client,
+            }),
+        }
+    }
+
+    /// What every answer names.
+    #[must_use]
+    pub fn fence(&self) -> &Fence {
+        &self.shared.hold.fence
+    }
+
+    /// Whether, and why, the delivery is no longer this session's.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        self.shared.hold.loss()
+    }
+
+    /// Waits until the delivery is no longer this session's.
+    pub async fn lost(&self) -> Loss {
+        self.shared.hold.lost().await
+    }
+
+    pub(super) fn hold(&self) -> &Arc<Hold> {
+        &self.shared.hold
+    }
+
+    pub(super) fn orders(&self) -> &mpsc::Sender<Order> {
+        &self.shared.orders
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.shared.client
+    }
+}
+
+impl Deref for Delivery {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.shared.facts
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if !self.hold.is_open() {
+            return;
+        }
+        let nack = v1::Nack {
+            fence: Some(self.hold.fence.clone()),
+            reason: "dropped without an answer".to_owned(),
+            ..v1::Nack::default()
+        };
+        let (reply, _nobody) = oneshot::channel();
+        let message = attach_request::Message::Nack(nack);
+        let question = Question {
+            hold: self.hold.clone(),
+            message,
+            reply,
+        };
+        // If the session is gone or has too much to say, the lease ends by itself.
+        let _unsaid = self.orders.try_send(Order::Ask(question));
+    }
+}
+
+impl Facts {
+    fn new(deliver: v1::Deliver, fence: Fence) -> Self {
+        Self {
+            event_id: fence.event_id,
+            number: fence.delivery,
+            class: deliver.class(),
+            claimed: deliver.phase() == LeasePhase::Claimed,
+            event_type: deliver.event_type,
+            content_type: stated(deliver.content_type),
+            meta: deliver.meta,
+            body: deliver.body,
+            ordering_key: stated(deliver.ordering_key),
+            attempts: deliver.attempts,
+            attempts_max: deliver.attempts_max,
+            accepted_at: instant(deliver.accepted_at_ms),
+            note: stated(deliver.note),
+            replayed_from: stated(deliver.replayed_from),
+            claim_limit: Duration::from_millis(deliver.claim_limit_ms),
+            lease: Duration::from_millis(deliver.lease_ms),
+            lease_cap_at: instant(deliver.lease_cap_at_ms),
+        }
+    }
+}
+
+/// On the wire, an empty text means "not set".
+fn stated(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+pub(super) fn instant(unix_ms: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(unix_ms)
+}

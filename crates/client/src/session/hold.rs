@@ -1,0 +1,131 @@
+//! What is known of a delivery that this session was given: whether it still is its own.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ackord_proto::v1::{Fence, RefusalReason, RevokeCause};
+use tokio::sync::watch;
+
+use crate::error::Refusal;
+
+/// Why a delivery is no longer the session's. Stop working on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// An interrupt goes first; the event comes back to the session afterwards.
+    Preempted,
+    /// Somebody cancelled the event.
+    Cancelled,
+    /// Time ran out: offer, claim or lease.
+    Expired,
+    /// Its work is answered.
+    Finished,
+    /// The event went to another session, or back to its queue.
+    Superseded,
+    /// The session has ended.
+    SessionEnded,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Preempted => "an interrupt goes first",
+            Self::Cancelled => "the event was cancelled",
+            Self::Expired => "its time ran out",
+            Self::Finished => "it is answered",
+            Self::Superseded => "the event went elsewhere",
+            Self::SessionEnded => "the session has ended",
+        })
+    }
+}
+
+impl From<RevokeCause> for Loss {
+    fn from(cause: RevokeCause) -> Self {
+        match cause {
+            RevokeCause::Preempted => Self::Preempted,
+            RevokeCause::Cancelled => Self::Cancelled,
+            RevokeCause::Expired => Self::Expired,
+            RevokeCause::Finished => Self::Finished,
+            RevokeCause::Unspecified => Self::Superseded,
+        }
+    }
+}
+
+/// One delivery as the session's task and its handles share it.
+#[derive(Debug)]
+pub(super) struct Hold {
+    pub(super) fence: Fence,
+    loss: watch::Sender<Option<Loss>>,
+    /// An answer was given, or is on its way.
+    pub(super) answered: AtomicBool,
+}
+
+impl Hold {
+    pub(super) fn new(fence: Fence) -> Self {
+        Self {
+            fence,
+            loss: watch::Sender::new(None),
+            answered: AtomicBool::new(false),
+        }
+    }
+
+    /// It is no longer the session's; the first cause stays.
+    pub(super) fn lose(&self, cause: Loss) {
+        self.loss.send_if_modified(|loss| {
+            let first = loss.is_none();
+            loss.get_or_insert(cause);
+            first
+        });
+    }
+
+    /// Whether, and why, it is no longer the session's.
+    pub(super) fn loss(&self) -> Option<Loss> {
+        *self.loss.borrow()
+    }
+
+    /// Waits until it is no longer the session's.
+    pub(super) async fn lost(&self) -> Loss {
+        let mut loss = self.loss.subscribe();
+        let lost = loss
+            .wait_for(Option::is_some)
+            .await
+            .expect("the sender is borrowed here");
+        (*lost).expect("waited for")
+    }
+
+    /// Learns from the refusal of an answer.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        match refusal.reason {
+            RefusalReason::Superseded
+            | RefusalReason::NotLeased
+            | RefusalReason::UnknownDelivery => {
+                self.lose(Loss::Superseded);
+            }
+            RefusalReason::Gone | RefusalReason::NotFound => self.lose(Loss::Cancelled),
+            RefusalReason::AlreadyAcked => self.lose(Loss::Finished),
+            _ => {}
+        }
+    }
+
+    /// Nobody has answered it, and somebody still should.
+    pub(super) fn is_open(&self) -> bool {
+        self.loss().is_none() && !self.answered.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_loss_stays() {
+        let hold = Hold::new(Fence {
+            event_id: "evt_1".to_owned(),
+            delivery: 1,
+        });
+        assert!(hold.is_open());
+        hold.lose(Loss::Cancelled);
+        hold.lose(Loss::SessionEnded);
+        assert_eq!(hold.lost().await, Loss::Cancelled);
+        assert!(!hold.is_open());
+    }
+}

@@ -1,0 +1,164 @@
+//! A session: events come to it one at a time, and it answers each.
+
+mod answer;
+mod attendant;
+mod delivery;
+mod hold;
+mod link;
+mod run;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ackord_proto::v1;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::client::Client;
+use crate::error::{Error, Refusal};
+use crate::retry::{Kind, Retry};
+use attendant::{Attendant, Order};
+use link::Link;
+
+pub use answer::Nack;
+pub use delivery::{Delivery, Facts};
+pub use hold::Loss;
+
+/// Deliveries that may wait to be taken from the session. The cluster gives one at a time; more
+/// come only by interrupts, or when earlier ones were lost meanwhile.
+const UNTAKEN_MAX: usize = 16;
+/// Answers that may wait for the session's task.
+const ORDERS_MAX: usize = 64;
+/// How long a good-bye may take.
+const BYE_LIMIT: Duration = Duration::from_secs(5);
+
+/// Who a session is.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// What stays the same when the session comes back: 1 to 128 visible ASCII characters, unique
+    /// in the team.
+    pub key: String,
+    /// The queue to take from. None: the team's untagged queue.
+    pub tag: Option<String>,
+    /// Names this process of the session. The same one is a reconnection and keeps the delivery;
+    /// another one takes the session over.
+    pub nonce: u64,
+}
+
+impl SessionOptions {
+    /// An untagged session with this key, and a nonce drawn at random.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            tag: None,
+            nonce: rand::random(),
+        }
+    }
+
+    /// The queue to take from.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tag = Some(tag.into());
+        self
+    }
+}
+
+/// Why a session has ended for good.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Ended {
+    /// Another process took it over. It does not come back by itself.
+    #[error("another process took the session over")]
+    Superseded,
+    /// The token was revoked or has ended.
+    #[error("the token was revoked or has ended")]
+    Revoked,
+    /// The session said good-bye.
+    #[error("the session said good-bye")]
+    Bye,
+    /// The cluster refused it.
+    #[error("the session was refused: {0}")]
+    Refused(Box<Refusal>),
+    /// It cannot go on.
+    #[error("the session cannot go on: {0}")]
+    Failed(String),
+}
+
+/// An attached session. Comes back by itself after a disconnect, with its delivery.
+///
+/// When it and all its deliveries are dropped, it says good-bye: what is offered to it goes back at
+/// once. A process that dies keeps what it holds for a grace of a minute, and gets it back if it
+/// returns by then.
+#[derive(Debug)]
+pub struct Session {
+    id: String,
+    deliveries: mpsc::Receiver<Delivery>,
+    orders: mpsc::Sender<Order>,
+    ended: Arc<OnceLock<Ended>>,
+}
+
+impl Session {
+    /// Attaches, trying as long as any call may.
+    pub(crate) async fn open(client: Client, options: SessionOptions) -> Result<Self, Error> {
+        let hello = v1::Hello {
+            key: options.key,
+            nonce: options.nonce,
+            tag: options.tag.unwrap_or_default(),
+        };
+        let mut retry = Retry::new(Kind::Repeatable, client.wire().deadline);
+        let link = loop {
+            match retry.run(Link::open(client.wire(), &hello)).await {
+                Ok(link) => break link,
+                Err(verdict) => retry.after(verdict).await?,
+            }
+        };
+        let id = link.attached.session_id.clone();
+        let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
+        let (deliveries_out, deliveries) = mpsc::channel(UNTAKEN_MAX);
+        let ended = Arc::new(OnceLock::new());
+        let attendant = Attendant::new(client, hello, orders.downgrade(), deliveries_out);
+        let told = ended.clone();
+        tokio::spawn(async move {
+            // The door for deliveries closes after the reason is known.
+            let (reason, _door) = attendant.serve(link, orders_in).await;
+            let _first = told.set(reason);
+        });
+        Ok(Self {
+            id,
+            deliveries,
+            orders,
+            ended,
+        })
+    }
+
+    /// The session's record, such as `ses_17`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The next event to work on. Waits as long as it takes, through disconnects.
+    ///
+    /// # Errors
+    /// The session has ended for good.
+    pub async fn next(&mut self) -> Result<Delivery, Ended> {
+        loop {
+            match self.deliveries.recv().await {
+                Some(delivery) if delivery.loss().is_some() => {}
+                Some(delivery) => return Ok(delivery),
+                None => {
+                    let stopped = || Ended::Failed("its runtime was shut down".to_owned());
+                    return Err(self.ended.get().cloned().unwrap_or_else(stopped));
+                }
+            }
+        }
+    }
+
+    /// Ends the session and waits until the cluster knows. What it holds goes back at once.
+    pub async fn bye(mut self) {
+        if self.orders.send(Order::Bye).await.is_ok() {
+            let gone = async { while self.deliveries.recv().await.is_some() {} };
+            // Too late is no harm: the grace does the same a little later.
+            let _late = timeout(BYE_LIMIT, gone).await;
+        }
+    }
+}

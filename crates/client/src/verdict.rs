@@ -1,0 +1,165 @@
+//! What a try that did not go well means for the next one.
+
+use std::error::Error as _;
+
+use ackord_proto::v1::{self, RefusalReason};
+use tonic::{Code, Status};
+
+use crate::error::{Error, Refusal};
+
+/// A try did not go well.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    /// Another try of the same would end the same.
+    Final(Error),
+    /// It changed nothing, and another try may go well.
+    Undone(Error),
+    /// It may have been carried out: the answer is lost.
+    Lost(String),
+}
+
+impl Verdict {
+    /// Judges a refusal.
+    pub(crate) fn of_refusal(refusal: v1::Refusal) -> Self {
+        match refusal.reason() {
+            RefusalReason::UnknownOutcome => Self::Lost(refusal.message),
+            RefusalReason::Overloaded | RefusalReason::NoLeader | RefusalReason::ShuttingDown => {
+                Self::Undone(Error::Refused(Box::new(refusal.into())))
+            }
+            _ => Self::Final(Error::Refused(Box::new(refusal.into()))),
+        }
+    }
+
+    /// Judges how a call of this server ended.
+    pub(crate) fn of_status(status: &Status, server: &str) -> Self {
+        if let Some(refusal) = ackord_proto::refusal::from_details(status.details()) {
+            return Self::of_refusal(refusal);
+        }
+        if never_sent(status) {
+            let why = status
+                .source()
+                .map_or_else(|| status.message().to_owned(), innermost);
+            return Self::Undone(Error::failed(format!("cannot reach {server}: {why}")));
+        }
+        let why = format!(
+            "{server} answered {:?}: {}",
+            status.code(),
+            status.message()
+        );
+        match status.code() {
+            Code::Unauthenticated
+            | Code::PermissionDenied
+            | Code::NotFound
+            | Code::InvalidArgument
+            | Code::OutOfRange
+            | Code::FailedPrecondition
+            | Code::AlreadyExists
+            | Code::ResourceExhausted
+            | Code::Unimplemented => Self::Final(Error::Failed(why)),
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Aborted
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss => Self::Lost(why),
+        }
+    }
+
+    /// The error that this is if nobody tries again.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Final(error) | Self::Undone(error) => error,
+            Self::Lost(why) => Error::Unknown(why),
+        }
+    }
+}
+
+/// No connection was made, so nothing was written to it.
+#[cfg(not(madsim))]
+fn never_sent(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(it) = cause {
+        if it.is::<tonic::ConnectError>() {
+            return true;
+        }
+        cause = it.source();
+    }
+    false
+}
+
+/// The simulated transport connects anew for each call, and says this only of connecting.
+#[cfg(madsim)]
+fn never_sent(status: &Status) -> bool {
+    status.code() == Code::Unavailable && status.message().contains("refused")
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error.to_string()
+}
+
+/// Whether a refusal settles what became of an earlier try whose answer was lost: the log looked at
+/// the thing itself, so the earlier try did not count either.
+pub(crate) fn settles(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.reason,
+        RefusalReason::NotFound
+            | RefusalReason::UnknownDelivery
+            | RefusalReason::Superseded
+            | RefusalReason::Gone
+            | RefusalReason::AlreadyAcked
+            | RefusalReason::NotLeased
+            | RefusalReason::LeaseCap
+            | RefusalReason::WrongState
+            | RefusalReason::Revision
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(reason: RefusalReason) -> Status {
+        let refusal = v1::Refusal {
+            reason: reason.into(),
+            ..v1::Refusal::default()
+        };
+        let details = ackord_proto::refusal::to_details(0, &refusal);
+        Status::with_details(Code::Unknown, "", details)
+    }
+
+    fn kind(status: &Status) -> &'static str {
+        match Verdict::of_status(status, "here") {
+            Verdict::Final(_) => "final",
+            Verdict::Undone(_) => "undone",
+            Verdict::Lost(_) => "lost",
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_judged_by_its_reason() {
+        assert_eq!(kind(&refused(RefusalReason::Superseded)), "final");
+        assert_eq!(kind(&refused(RefusalReason::NoLeader)), "undone");
+        assert_eq!(kind(&refused(RefusalReason::Overloaded)), "undone");
+        assert_eq!(kind(&refused(RefusalReason::UnknownOutcome)), "lost");
+    }
+
+    #[test]
+    fn a_broken_connection_leaves_the_outcome_unknown() {
+        assert_eq!(kind(&Status::unavailable("connection reset")), "lost");
+        assert_eq!(kind(&Status::internal("h2 protocol error")), "lost");
+        assert_eq!(kind(&Status::unimplemented("no such method")), "final");
+    }
+
+    #[cfg(not(madsim))]
+    #[test]
+    fn a_connection_never_made_changes_nothing() {
+        let cause = tonic::ConnectError("connection refused".into());
+        assert_eq!(kind(&Status::from_error(Box::new(cause))), "undone");
+    }
+}
