@@ -1,0 +1,56 @@
+//! A disk belongs to one node of one cluster.
+
+use ackord_core::id::NodeId;
+use ackord_store::{AdoptError, DiskOptions, Identity, OpenError};
+use bytes::Bytes;
+
+use crate::{Bed, IDENTITY};
+
+crate::on_both! {
+    an_identity_is_kept,
+    a_taken_disk_takes_no_other_identity,
+    the_disk_of_another_cluster_does_not_open,
+    a_log_without_an_identity_does_not_open,
+}
+
+fn an_identity_is_kept(bed: &dyn Bed) {
+    let mut disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.identity(), None);
+    disk.owner.adopt(IDENTITY).expect("adopts");
+    assert_eq!(disk.owner.identity(), Some(IDENTITY));
+    drop(disk);
+    let disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.identity(), Some(IDENTITY));
+}
+
+fn a_taken_disk_takes_no_other_identity(bed: &dyn Bed) {
+    let mut disk = bed.start();
+    disk.owner.adopt(IDENTITY).expect("adopts the same again");
+    let other = Identity {
+        node: NodeId(2),
+        ..IDENTITY
+    };
+    let error = disk.owner.adopt(other).expect_err("refused");
+    assert!(matches!(error, AdoptError::Taken { found: IDENTITY }));
+}
+
+fn the_disk_of_another_cluster_does_not_open(bed: &dyn Bed) {
+    drop(bed.start());
+    let of = |cluster| DiskOptions {
+        cluster: Some(cluster),
+        ..DiskOptions::default()
+    };
+    let error = bed.open(&of(8)).map(drop).expect_err("refused");
+    let expected = 8;
+    assert!(matches!(error, OpenError::OtherCluster { found: 7, expected: it } if it == expected));
+    bed.open(&of(7)).map(drop).expect("opens");
+}
+
+fn a_log_without_an_identity_does_not_open(bed: &dyn Bed) {
+    let disk = bed.open(&DiskOptions::default()).expect("opens");
+    disk.log.append(&[(0, Bytes::new())]).expect("appends");
+    disk.log.sync().expect("syncs");
+    drop(disk);
+    let error = bed.open(&DiskOptions::default()).map(drop);
+    assert!(matches!(error, Err(OpenError::IdentityMissing)));
+}
