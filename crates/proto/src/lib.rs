@@ -2,6 +2,7 @@
 //!
 //! * [`v1`]: the public API, package `ackord.v1`, generated.
 //! * [`stored`]: what is on disk, package `ackord.stored.v1`, generated.
+//! * [`from_wire`] and [`to_wire`]: between the API's messages and core's types.
 //! * [`refusal`]: how a refusal travels in a gRPC status.
 //! * [`entry`] and [`row`]: core's log entries and rows as bytes, and back.
 //!
@@ -11,12 +12,16 @@
 
 mod decode_error;
 pub mod entry;
+mod field_error;
 mod form;
+pub mod from_wire;
 pub mod refusal;
 pub mod row;
 mod text;
+pub mod to_wire;
 
 pub use decode_error::{DecodeError, Fault};
+pub use field_error::{FieldError, FieldFault};
 
 /// The public API: messages, clients and servers of package `ackord.v1`.
 #[allow(clippy::all, clippy::pedantic, unreachable_pub, unused_qualifications)]

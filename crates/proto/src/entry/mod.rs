@@ -10,6 +10,7 @@ mod confirm;
 mod detach;
 mod extend;
 mod job;
+mod join;
 mod nack;
 mod node;
 mod queue;
@@ -27,6 +28,8 @@ use prost::Message;
 use crate::decode_error::{DecodeError, Fault, Within};
 use crate::form::{load_all, read_form, store_all};
 use crate::stored;
+
+pub use join::{command_len, encode_command, join};
 
 /// The entry as bytes of a [`stored::Entry`].
 #[must_use]

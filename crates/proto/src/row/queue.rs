@@ -13,6 +13,7 @@ impl Stored for Queue {
     type Form = stored::Queue;
 
     fn store(&self) -> stored::Queue {
+        let [interrupt, priority, normal] = &self.runs;
         stored::Queue {
             id: self.id.0,
             team: self.team.0,
@@ -20,9 +21,9 @@ impl Stored for Queue {
             mode: self.mode.code(),
             settings: Some(self.settings.store()),
             revision: self.revision,
-            interrupt: Some(self.runs[0].store()),
-            priority: Some(self.runs[1].store()),
-            normal: Some(self.runs[2].store()),
+            interrupt: Some(interrupt.store()),
+            priority: Some(priority.store()),
+            normal: Some(normal.store()),
             streak: self.streak,
             strict_hold: self.strict_hold.as_ref().map(Stored::store),
             rate_next_ms: self.rate_next.0,

@@ -1,0 +1,75 @@
+//! What stands for a dedup key and for what was submitted under it: the first 128 bits of a
+//! SHA-256. Both are stored, so what goes into them, and in which order, never changes.
+
+use ackord_core::command::Submit;
+use ackord_core::model::{Class, ContentHash, DedupKey};
+use sha2::{Digest, Sha256};
+
+use crate::text::Text;
+
+/// The dedup key that `key` is within `namespace`.
+#[must_use]
+pub fn dedup_key(namespace: &str, key: &str) -> DedupKey {
+    let mut parts = Parts::new("ackord dedup key");
+    parts.add(namespace.as_bytes());
+    parts.add(key.as_bytes());
+    DedupKey(parts.finish())
+}
+
+/// What makes one submit the same as another: all that a session sees of it and where it goes.
+/// When it goes, how often it is tried and for how long it is leased do not: a sender that counts
+/// an instant from its own clock states another one with each retry.
+pub(super) fn content_hash(submit: &Submit) -> ContentHash {
+    let mut parts = Parts::new("ackord content");
+    parts.add_text(submit.tag.as_ref());
+    parts.add(class_name(submit.class).as_bytes());
+    parts.add_text(submit.ordering_key.as_ref());
+    parts.add_text(Some(&submit.event_type));
+    parts.add_text(submit.content_type.as_ref());
+    parts.add(&submit.meta.len().to_le_bytes());
+    for (key, value) in &submit.meta {
+        parts.add_text(Some(key));
+        parts.add_text(Some(value));
+    }
+    parts.add(&submit.body);
+    ContentHash(parts.finish())
+}
+
+const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Interrupt => "interrupt",
+        Class::Priority => "priority",
+        Class::Normal => "normal",
+    }
+}
+
+/// Hashes parts with their lengths, so that no two lists of parts read the same.
+struct Parts(Sha256);
+
+impl Parts {
+    /// Begins a hash; `purpose` keeps it apart from every other one.
+    fn new(purpose: &str) -> Self {
+        let mut parts = Self(Sha256::new());
+        parts.add(purpose.as_bytes());
+        parts
+    }
+
+    fn add(&mut self, part: &[u8]) {
+        let length = u64::try_from(part.len()).expect("a length fits 64 bits");
+        self.0.update(length.to_le_bytes());
+        self.0.update(part);
+    }
+
+    /// A text that is not there counts as an empty one, which no text is.
+    fn add_text<T: Text>(&mut self, text: Option<&T>) {
+        self.add(text.map_or("", Text::text).as_bytes());
+    }
+
+    fn finish(self) -> u128 {
+        let digest: [u8; 32] = self.0.finalize().into();
+        let (first, _) = digest
+            .split_first_chunk::<16>()
+            .expect("32 bytes begin with 16");
+        u128::from_be_bytes(*first)
+    }
+}

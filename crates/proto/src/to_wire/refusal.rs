@@ -1,0 +1,235 @@
+//! Refusals: one table of what each reason is to gRPC, to people, and to whoever tries again.
+
+use ackord_core::answer::Rejection;
+use tonic::{Code, Status};
+
+use super::place::fence;
+use crate::field_error::{FieldError, FieldFault};
+use crate::refusal::to_details;
+use crate::v1::{Refusal, RefusalReason as Reason};
+
+/// What goes with a reason, whatever the case.
+struct Facts {
+    code: Code,
+    what_to_do: &'static str,
+    retry_after_ms: u64,
+}
+
+const fn facts(reason: Reason) -> Facts {
+    let (code, what_to_do, retry_after_ms) = match reason {
+        Reason::Unspecified => (Code::Unknown, "", 0),
+        Reason::Unauthenticated => (
+            Code::Unauthenticated,
+            "send the metadata `authorization: Bearer SECRET` with the secret of a live token",
+            0,
+        ),
+        Reason::NotAllowed => (
+            Code::PermissionDenied,
+            "use a token that has the role and the tag, and has not ended",
+            0,
+        ),
+        Reason::NotFound => (
+            Code::NotFound,
+            "check the name or id, and the token's team",
+            0,
+        ),
+        Reason::Exists => (
+            Code::AlreadyExists,
+            "use what exists, or take another name",
+            0,
+        ),
+        Reason::Invalid => (Code::InvalidArgument, "mend the field and send it again", 0),
+        Reason::TooLarge => (
+            Code::InvalidArgument,
+            "send less, or store the content elsewhere and send a pointer to it",
+            0,
+        ),
+        Reason::Limit => (
+            Code::ResourceExhausted,
+            "remove what is not needed any more",
+            0,
+        ),
+        Reason::Revision => (
+            Code::Aborted,
+            "read it again and make the change from its present revision",
+            0,
+        ),
+        Reason::Draining => (
+            Code::FailedPrecondition,
+            "resume the queue, or submit to another one",
+            0,
+        ),
+        Reason::UnknownDelivery => (
+            Code::NotFound,
+            "name the delivery as it was given to the session",
+            0,
+        ),
+        Reason::Superseded => (
+            Code::FailedPrecondition,
+            "stop: the event was delivered again to whoever has it now",
+            0,
+        ),
+        Reason::Gone => (
+            Code::FailedPrecondition,
+            "stop: nobody waits for this work",
+            0,
+        ),
+        Reason::AlreadyAcked => (Code::FailedPrecondition, "stop: the work is done", 0),
+        Reason::NotLeased => (
+            Code::FailedPrecondition,
+            "stop, or acknowledge if the work is done: an ack of the latest delivery counts",
+            0,
+        ),
+        Reason::LeaseCap => (
+            Code::FailedPrecondition,
+            "finish before the lease ends, or raise the queue's cap",
+            0,
+        ),
+        Reason::WrongState => (
+            Code::FailedPrecondition,
+            "look at the event's state: `ackord why EVENT`",
+            0,
+        ),
+        Reason::KeyBusy => (
+            Code::FailedPrecondition,
+            "answer the event that the session holds, or attach under another key",
+            0,
+        ),
+        Reason::Overloaded => (
+            Code::ResourceExhausted,
+            "send it again later, and less at once",
+            250,
+        ),
+        Reason::NoLeader => (Code::Unavailable, "send it again, or ask another node", 250),
+        Reason::ShuttingDown => (Code::Unavailable, "ask another node", 250),
+        Reason::UnknownOutcome => (
+            Code::Unknown,
+            "send it again with the same key: it may have been carried out",
+            0,
+        ),
+        Reason::Protocol => (
+            Code::InvalidArgument,
+            "follow the order of messages that the API states",
+            0,
+        ),
+    };
+    Facts {
+        code,
+        what_to_do,
+        retry_after_ms,
+    }
+}
+
+/// The gRPC code of a call that was refused for this reason.
+#[must_use]
+pub const fn code(reason: Reason) -> Code {
+    facts(reason).code
+}
+
+/// A refusal that is made outside the machine.
+#[must_use]
+pub fn refuse(reason: Reason, message: impl Into<String>) -> Refusal {
+    let Facts {
+        code: _,
+        what_to_do,
+        retry_after_ms,
+    } = facts(reason);
+    Refusal {
+        reason: reason.into(),
+        message: message.into(),
+        what_to_do: what_to_do.to_owned(),
+        retry_after_ms,
+        ..Refusal::default()
+    }
+}
+
+/// A refusal because of a field.
+#[must_use]
+pub fn field_refusal(error: &FieldError) -> Refusal {
+    let reason = match error.fault {
+        FieldFault::TooLarge { .. } => Reason::TooLarge,
+        FieldFault::Missing | FieldFault::Rule(_) | FieldFault::Id(_) | FieldFault::Constant(_) => {
+            Reason::Invalid
+        }
+    };
+    Refusal {
+        field: error.field.clone(),
+        ..refuse(reason, error.to_string())
+    }
+}
+
+/// What the machine says no to.
+#[must_use]
+pub fn refusal(rejection: &Rejection) -> Refusal {
+    let plain = refuse(reason(rejection), rejection.to_string());
+    match rejection {
+        Rejection::Invalid(rule) => Refusal {
+            field: field_of(rule),
+            ..plain
+        },
+        Rejection::Revision { present } => Refusal {
+            revision: *present,
+            ..plain
+        },
+        Rejection::Superseded(latest) => Refusal {
+            latest: Some(fence(*latest)),
+            ..plain
+        },
+        Rejection::Overloaded(after) => Refusal {
+            retry_after_ms: after.0,
+            ..plain
+        },
+        Rejection::NotAllowed
+        | Rejection::NotFound
+        | Rejection::Exists
+        | Rejection::AlreadyBorn
+        | Rejection::Limit(_)
+        | Rejection::Draining
+        | Rejection::UnknownDelivery
+        | Rejection::Gone
+        | Rejection::AlreadyAcked
+        | Rejection::NotLeased
+        | Rejection::LeaseCap
+        | Rejection::WrongState
+        | Rejection::KeyBusy => plain,
+    }
+}
+
+const fn reason(rejection: &Rejection) -> Reason {
+    match rejection {
+        Rejection::NotAllowed => Reason::NotAllowed,
+        Rejection::NotFound => Reason::NotFound,
+        Rejection::Exists | Rejection::AlreadyBorn => Reason::Exists,
+        Rejection::Limit(_) => Reason::Limit,
+        Rejection::Invalid(_) => Reason::Invalid,
+        Rejection::Revision { .. } => Reason::Revision,
+        Rejection::Draining => Reason::Draining,
+        Rejection::UnknownDelivery => Reason::UnknownDelivery,
+        Rejection::Superseded(_) => Reason::Superseded,
+        Rejection::Gone => Reason::Gone,
+        Rejection::AlreadyAcked => Reason::AlreadyAcked,
+        Rejection::NotLeased => Reason::NotLeased,
+        Rejection::LeaseCap => Reason::LeaseCap,
+        Rejection::WrongState => Reason::WrongState,
+        Rejection::KeyBusy => Reason::KeyBusy,
+        Rejection::Overloaded(_) => Reason::Overloaded,
+    }
+}
+
+/// Core writes such a rule as `field: rule`.
+fn field_of(rule: &str) -> String {
+    rule.split_once(": ")
+        .map_or("", |(field, _)| field)
+        .to_owned()
+}
+
+/// The gRPC status that carries this refusal.
+#[must_use]
+pub fn status(refusal: &Refusal) -> Status {
+    let code = code(refusal.reason());
+    Status::with_details(
+        code,
+        refusal.message.clone(),
+        to_details(code.into(), refusal),
+    )
+}
