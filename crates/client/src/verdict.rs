@@ -89,10 +89,11 @@ fn never_sent(status: &Status) -> bool {
     false
 }
 
-/// The simulated transport connects anew for each call, and says this only of connecting.
+/// The simulated transport connects anew for each call, and says these only of connecting.
 #[cfg(madsim)]
 fn never_sent(status: &Status) -> bool {
-    status.code() == Code::Unavailable && status.message().contains("refused")
+    let said = |it| status.message().contains(it);
+    status.code() == Code::Unavailable && (said("transport error") || said("refused"))
 }
 
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
