@@ -1,0 +1,134 @@
+//! What a session is told.
+
+use ackord_core::action::{CloseCause, RevokeCause};
+use ackord_core::command::Fence;
+use ackord_core::model::{Content, Event, Lease, Link, QueueSettings, Session};
+use ackord_core::rows::{Key, Row, RowError, Rows};
+
+use crate::hub::StreamId;
+
+/// One thing to write to a session.
+#[derive(Debug)]
+pub enum Push {
+    /// An event to work on.
+    Deliver(Box<Delivery>),
+    /// A delivery is no longer the session's.
+    Revoke(Fence, RevokeCause),
+    /// The last thing that is written.
+    Closed(Closed),
+}
+
+/// An event in a session's hands, with all that it is told about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// How the session holds it.
+    pub lease: Lease,
+    /// The event.
+    pub event: Box<Event>,
+    /// What was submitted. The body shares the bytes that were read.
+    pub content: Content,
+    /// What its queue says of it.
+    pub settings: QueueSettings,
+}
+
+impl Delivery {
+    /// Names this delivery.
+    #[must_use]
+    pub fn fence(&self) -> Fence {
+        Fence {
+            event: self.lease.event,
+            delivery: self.lease.delivery,
+        }
+    }
+}
+
+/// Why a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Closed {
+    /// Another stream of the session took its place.
+    Superseded,
+    /// The token was revoked or has ended.
+    Revoked,
+    /// The node shuts down.
+    ShuttingDown,
+    /// The session said that it ends.
+    Bye,
+    /// What was to be written was not taken in time.
+    Stalled,
+    /// The machine does not count the stream as open.
+    Forgotten,
+}
+
+impl Closed {
+    /// Whether the machine is still to be told that the stream is gone.
+    pub(crate) const fn leaves_a_session(self) -> bool {
+        match self {
+            Self::Superseded | Self::Forgotten => false,
+            Self::Revoked | Self::ShuttingDown | Self::Bye | Self::Stalled => true,
+        }
+    }
+}
+
+impl From<CloseCause> for Closed {
+    fn from(cause: CloseCause) -> Self {
+        match cause {
+            CloseCause::Superseded => Self::Superseded,
+            CloseCause::Revoked => Self::Revoked,
+        }
+    }
+}
+
+/// The stream's session, if the rows count the stream as open.
+pub(crate) fn session(rows: &dyn Rows, id: StreamId) -> Result<Result<Session, Closed>, RowError> {
+    let session = match rows.get(&Key::Session(id.session))? {
+        Some(Row::Session(it)) => *it,
+        Some(_) => return Err(unexpected(&Key::Session(id.session))),
+        None => return Ok(Err(Closed::Forgotten)),
+    };
+    if session.stream != id.stream {
+        return Ok(Err(Closed::Superseded));
+    }
+    match session.link {
+        Link::Attached => Ok(Ok(session)),
+        Link::Detached { .. } => Ok(Err(Closed::Forgotten)),
+    }
+}
+
+/// Reads what a stream is to be given, if `fence` is still what its session holds.
+pub(crate) fn read(
+    rows: &dyn Rows,
+    id: StreamId,
+    fence: Fence,
+) -> Result<Option<Box<Delivery>>, RowError> {
+    let Ok(session) = session(rows, id)? else {
+        return Ok(None);
+    };
+    let holds = |it: &Lease| (it.event, it.delivery) == (fence.event, fence.delivery);
+    let Some(lease) = session.lease.filter(holds) else {
+        return Ok(None);
+    };
+
+    let queue = Key::Queue(session.queue);
+    let Some(Row::Queue(row)) = rows.get(&queue)? else {
+        return Err(unexpected(&queue));
+    };
+    let key = Key::Event(session.team, fence.event);
+    let Some(Row::Event(event)) = rows.get(&key)? else {
+        return Err(unexpected(&key));
+    };
+    let key = Key::Content(session.team, fence.event);
+    let Some(Row::Content(content)) = rows.get(&key)? else {
+        return Err(unexpected(&key));
+    };
+    let settings = row.settings;
+    Ok(Some(Box::new(Delivery {
+        lease,
+        event,
+        content,
+        settings,
+    })))
+}
+
+fn unexpected(key: &Key) -> RowError {
+    RowError(format!("unexpected row under {key:?}"))
+}

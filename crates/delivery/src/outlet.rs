@@ -1,0 +1,147 @@
+//! One stream's mailbox: what it is to be told next. It holds the latest word only, so a stream
+//! that does not read costs nothing but its place.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use ackord_core::action::RevokeCause;
+use ackord_core::command::Fence;
+use ackord_core::model::Token;
+
+use crate::delivery::{Closed, Delivery, Push};
+
+/// Revocations that wait to be written. A session holds two events at the most.
+const REVOKES_MAX: usize = 8;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    pub(crate) token: Arc<Token>,
+    /// A delivery that is to be read from the rows once the stream can take it.
+    hint: Option<Fence>,
+    /// The pump is reading for this stream.
+    reading: bool,
+    /// A delivery that was read for a stream that waits.
+    ready: Option<Box<Delivery>>,
+    /// The last delivery that the stream took.
+    written: Option<Fence>,
+    revokes: VecDeque<(Fence, RevokeCause)>,
+    closed: Option<Closed>,
+    /// The stream can write, and waits for something.
+    waiting: Option<Waker>,
+}
+
+/// What a mailbox asks for after it was told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Nothing,
+    /// A delivery should be read for it.
+    Read,
+    /// The stream does not take what is written to it: close it.
+    Stalled,
+}
+
+impl Outlet {
+    pub(crate) fn new(token: Arc<Token>) -> Self {
+        Self {
+            token,
+            hint: None,
+            reading: false,
+            ready: None,
+            written: None,
+            revokes: VecDeque::new(),
+            closed: None,
+            waiting: None,
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
+    /// The machine wants this delivery written.
+    pub(crate) fn deliver(&mut self, fence: Fence) -> Ask {
+        let ready = self.ready.as_ref().map(|it| it.fence());
+        if [self.written, self.hint, ready].contains(&Some(fence)) {
+            return Ask::Nothing;
+        }
+        self.ready = None;
+        self.hint = Some(fence);
+        self.ask_for_read()
+    }
+
+    /// The session no longer has this delivery.
+    pub(crate) fn revoke(&mut self, fence: Fence, cause: RevokeCause) -> Ask {
+        let ready = self.ready.as_ref().map(|it| it.fence());
+        if [self.hint, ready].contains(&Some(fence)) {
+            self.hint = None;
+            self.ready = None;
+            let stalled = cause == RevokeCause::Expired;
+            return if stalled { Ask::Stalled } else { Ask::Nothing };
+        }
+        if self.revokes.len() >= REVOKES_MAX {
+            return Ask::Stalled;
+        }
+        self.revokes.push_back((fence, cause));
+        self.wake();
+        Ask::Nothing
+    }
+
+    /// Nothing more will be told but this.
+    pub(crate) fn close(&mut self, cause: Closed) {
+        self.closed.get_or_insert(cause);
+        self.hint = None;
+        self.ready = None;
+        self.revokes.clear();
+        self.wake();
+    }
+
+    /// What to read for the stream.
+    pub(crate) fn begin_read(&mut self) -> Option<Fence> {
+        self.reading = self.hint.is_some();
+        self.hint
+    }
+
+    /// What the rows had for the stream, if it still holds it.
+    pub(crate) fn end_read(&mut self, fence: Fence, found: Option<Box<Delivery>>) -> Ask {
+        self.reading = false;
+        if self.hint != Some(fence) {
+            return self.ask_for_read();
+        }
+        self.hint = None;
+        self.ready = found;
+        if self.ready.is_some() {
+            self.wake();
+        }
+        Ask::Nothing
+    }
+
+    /// The next thing to write. `Poll::Pending`: the stream is woken when there is something; the
+    /// ask must be heard before that.
+    pub(crate) fn poll(&mut self, cx: &Context<'_>) -> (Poll<Push>, Ask) {
+        if let Some(cause) = self.closed {
+            return (Poll::Ready(Push::Closed(cause)), Ask::Nothing);
+        }
+        if let Some((fence, cause)) = self.revokes.pop_front() {
+            return (Poll::Ready(Push::Revoke(fence, cause)), Ask::Nothing);
+        }
+        if let Some(delivery) = self.ready.take() {
+            self.written = Some(delivery.fence());
+            return (Poll::Ready(Push::Deliver(delivery)), Ask::Nothing);
+        }
+        self.waiting = Some(cx.waker().clone());
+        (Poll::Pending, self.ask_for_read())
+    }
+
+    fn ask_for_read(&self) -> Ask {
+        let wanted = self.hint.is_some() && self.waiting.is_some() && !self.reading;
+        if wanted { Ask::Read } else { Ask::Nothing }
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+}
