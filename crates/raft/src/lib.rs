@@ -1,1 +1,48 @@
-//! Part of Ackord.
+//! The replicated log of Ackord: openraft on this node's disk, with the machine applied behind it.
+//! The only crate that names openraft, and the place to look for *when* things happen.
+//!
+//! ```text
+//! propose ─▶ openraft ─▶ Log ─▶ writer: write, one sync for many entries, report
+//!                │                 (thread "ackord-log")
+//!                ▼ committed
+//!          StateMachine: gather a batch, wait until our own log has it on disk
+//!                │
+//!                ▼         (thread "ackord-apply")
+//!            Applier: run the machine ─▶ rows, one write ─▶ view ─▶ answers ─▶ actions
+//! ```
+//!
+//! What holds here, whatever crashes when:
+//! * Nothing is reported durable before it is: votes and truncations when they return, entries
+//!   when their callback is called.
+//! * Rows never lead this node's own durable log, and the log is purged only behind the rows that
+//!   a restart would find.
+//! * An answer follows the rows that make it true.
+//! * After a failed write or sync the process ends; see [`fatal`].
+//!
+//! Nothing here is one of a process: a node may run many groups, a test many nodes. A group has
+//! one member so far: [`RaftHandle::bootstrap`] founds it, and its way to peers leads nowhere.
+
+mod apply;
+mod config;
+mod error;
+pub mod failpoint;
+mod fatal;
+mod gate;
+mod log;
+mod network;
+mod node;
+mod record;
+mod retention;
+mod runtime;
+mod status;
+#[cfg(all(test, not(madsim)))]
+mod storage_suite;
+mod types;
+
+pub use apply::{Actions, Directory, Lagged, View};
+pub use config::{Options, Retention, Timing};
+pub use error::{Leader, ProposeFailure, StartError};
+pub use fatal::fatal;
+pub use node::RaftHandle;
+pub use status::Status;
+pub use types::{Outcome, Proposal};

@@ -1,0 +1,162 @@
+//! The applier: the one hand that holds the machine's state. It has a thread of its own, for
+//! applying reads the disk; under simulation it is a task.
+
+use std::sync::Arc;
+
+use ackord_core::action::Action;
+use ackord_core::command::Entry as CoreEntry;
+use ackord_core::id::NodeId;
+use ackord_core::{Applied, State};
+use ackord_store::RowStore;
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Directory, Item, Published, View};
+use crate::failpoint::{Faults, Point};
+use crate::fatal::fatal;
+use crate::types::{Outcome, Payload, Proposal};
+
+/// What may wait for the applier.
+const JOBS_WAITING_MAX: usize = 16;
+
+/// What the applier is asked to do.
+pub(crate) enum Job {
+    /// Apply entries, which this node's own log has on disk.
+    Apply {
+        /// In order, after all earlier ones.
+        batch: Vec<Item>,
+        /// How far the rows are with them, encoded.
+        applied: Bytes,
+        /// Told once it is done.
+        done: oneshot::Sender<()>,
+    },
+    /// Say what a node should be doing now.
+    Outstanding(NodeId, oneshot::Sender<Vec<Action>>),
+}
+
+/// See the module.
+pub(crate) struct Applier {
+    state: State,
+    rows: Arc<RowStore>,
+    published: Arc<Published>,
+    directory: Arc<Directory>,
+    faults: Faults,
+}
+
+impl Applier {
+    /// An applier of `state`, which the entries before `next` have made.
+    pub(crate) fn new(state: State, next: u64, rows: Arc<RowStore>, faults: Faults) -> Self {
+        let directory = Arc::new(Directory::of(&state));
+        let view = View::of(&state, next, Arc::clone(&directory));
+        let published = Arc::new(Published::new(view));
+        Self {
+            state,
+            rows,
+            published,
+            directory,
+            faults,
+        }
+    }
+
+    pub(crate) fn published(&self) -> Arc<Published> {
+        Arc::clone(&self.published)
+    }
+
+    /// Runs until every sender is gone; the receiver ends with it.
+    pub(crate) fn spawn(mut self) -> (mpsc::Sender<Job>, oneshot::Receiver<()>) {
+        let (jobs, mut inbox) = mpsc::channel(JOBS_WAITING_MAX);
+        let (alive, ended) = oneshot::channel();
+        #[cfg(not(madsim))]
+        std::thread::Builder::new()
+            .name("ackord-apply".to_owned())
+            .spawn(move || {
+                let _alive: oneshot::Sender<()> = alive;
+                while let Some(job) = inbox.blocking_recv() {
+                    self.run(job);
+                }
+            })
+            .expect("the system can start a thread");
+        #[cfg(madsim)]
+        tokio::spawn(async move {
+            let _alive: oneshot::Sender<()> = alive;
+            while let Some(job) = inbox.recv().await {
+                self.run(job);
+            }
+        });
+        (jobs, ended)
+    }
+
+    fn run(&mut self, job: Job) {
+        match job {
+            Job::Apply {
+                batch,
+                applied,
+                done,
+            } => {
+                self.apply(batch, applied);
+                // Whoever asked may be gone.
+                let _ = done.send(());
+            }
+            Job::Outstanding(node, answer) => {
+                let _ = answer.send(self.state.outstanding(node));
+            }
+        }
+    }
+
+    /// Rows first, in one write; then everybody may know.
+    fn apply(&mut self, batch: Vec<Item>, applied: Bytes) {
+        let next = batch.last().map_or(0, |(entry, _)| entry.log_id.index + 1);
+        self.faults.hit(Point::AfterCommitBeforeReply);
+        let (outcomes, Applied { changes, actions }) = self.run_entries(&batch);
+        if let Err(error) = self.rows.commit(&changes, applied) {
+            fatal("write rows", &error);
+        }
+        self.faults.hit(Point::BetweenRowCommitAndReply);
+        if let Some(directory) = self.directory.after(&changes) {
+            self.directory = Arc::new(directory);
+        }
+        self.published
+            .publish(View::of(&self.state, next, Arc::clone(&self.directory)));
+        for ((_, responder), outcome) in batch.into_iter().zip(outcomes) {
+            if let Some(responder) = responder {
+                responder.send(outcome);
+            }
+        }
+        self.published.act(actions);
+    }
+
+    fn run_entries(&mut self, batch: &[Item]) -> (Vec<Outcome>, Applied) {
+        let mut now = self.state.meta().now;
+        let mut run = self.state.begin(&*self.rows);
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (entry, _) in batch {
+            let index = entry.log_id.index;
+            let answers = match &entry.payload {
+                Payload::Normal(proposal) => {
+                    let entry = decode(index, proposal);
+                    now = now.max(entry.at);
+                    run.entry(index, &entry)
+                        .unwrap_or_else(|it| fatal("apply entry", &it))
+                }
+                Payload::Blank | Payload::Membership(_) => Vec::new(),
+            };
+            outcomes.push(Outcome {
+                index,
+                at: now,
+                answers,
+            });
+        }
+        (outcomes, run.finish())
+    }
+}
+
+/// The entry that was proposed: as it was, where this node proposed it itself.
+fn decode(index: u64, proposal: &Proposal) -> Arc<CoreEntry> {
+    if let Some(entry) = &proposal.entry {
+        return Arc::clone(entry);
+    }
+    match ackord_proto::entry::decode(proposal.bytes.clone()) {
+        Ok(entry) => Arc::new(entry),
+        Err(error) => fatal(&format!("decode entry {index}"), &error),
+    }
+}

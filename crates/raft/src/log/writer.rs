@@ -1,0 +1,210 @@
+//! The one that writes the log: on a thread of its own, or as a task under simulation. It takes
+//! whatever has been handed over, writes it, syncs once for all of it, and then reports.
+//!
+//! Any error ends the process: after a failed write or sync nobody knows what the disk holds.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use openraft::storage::IOFlushed;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{OPS_WAITING_MAX, Shared};
+use crate::failpoint::{Bug, Faults, Point};
+use crate::fatal::fatal;
+use crate::record;
+use crate::types::{Entry, LogId, TypeConfig};
+
+/// Encoded bytes that go into one write; more make several, with one sync.
+const WRITE_BYTES_MAX: usize = 8 << 20;
+
+/// One write, in the order in which openraft asked for it.
+pub(super) enum Op {
+    /// Adds entries; reported after the sync.
+    Append {
+        entries: Vec<Entry>,
+        flushed: IOFlushed<TypeConfig>,
+    },
+    /// Replaces the vote.
+    Vote {
+        bytes: Bytes,
+        done: oneshot::Sender<()>,
+    },
+    /// Removes entries from an index on.
+    Truncate {
+        from: u64,
+        done: oneshot::Sender<()>,
+    },
+    /// Removes entries up to and with one.
+    Purge {
+        upto: LogId,
+        done: oneshot::Sender<()>,
+    },
+}
+
+/// How the writer behaves besides what it must do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct WriterOptions {
+    /// Longest time a simulated sync takes; each takes a random part of it.
+    #[cfg(madsim)]
+    pub(crate) sync_max: std::time::Duration,
+}
+
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    faults: Faults,
+    #[cfg_attr(
+        not(madsim),
+        expect(dead_code, reason = "only a simulated sync takes options")
+    )]
+    options: WriterOptions,
+    /// Encoded, not yet handed to the store.
+    batch: Vec<(u64, Bytes)>,
+    batch_bytes: usize,
+    /// The first index that the store does not have.
+    next: u64,
+    /// Whether something was written since the last sync.
+    dirty: bool,
+    /// Those who wait for the sync.
+    unsynced: Vec<IOFlushed<TypeConfig>>,
+}
+
+impl Writer {
+    pub(super) fn new(shared: Arc<Shared>, faults: Faults, options: WriterOptions) -> Self {
+        let next = shared.durable.next();
+        Self {
+            shared,
+            faults,
+            options,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            next,
+            dirty: false,
+            unsynced: Vec::new(),
+        }
+    }
+
+    /// Runs until every sender of `inbox` is gone; the receiver ends with it.
+    pub(super) fn spawn(mut self, mut inbox: mpsc::Receiver<Op>) -> oneshot::Receiver<()> {
+        let (alive, ended) = oneshot::channel();
+        #[cfg(not(madsim))]
+        std::thread::Builder::new()
+            .name("ackord-log".to_owned())
+            .spawn(move || {
+                let _alive = alive;
+                let mut ops = Vec::new();
+                while inbox.blocking_recv_many(&mut ops, OPS_WAITING_MAX) > 0 {
+                    self.write(&mut ops);
+                    self.sync();
+                }
+                self.end();
+            })
+            .expect("the system can start a thread");
+        #[cfg(madsim)]
+        tokio::spawn(async move {
+            let _alive = alive;
+            let mut ops = Vec::new();
+            while inbox.recv_many(&mut ops, OPS_WAITING_MAX).await > 0 {
+                self.write(&mut ops);
+                // The write takes time to become durable: this is where power is lost.
+                tokio::time::sleep(self.options.sync_max.mul_f64(madsim::rand::random())).await;
+                self.sync();
+            }
+            self.end();
+        });
+        ended
+    }
+
+    fn write(&mut self, ops: &mut Vec<Op>) {
+        for op in ops.drain(..) {
+            match op {
+                Op::Append { entries, flushed } => {
+                    for entry in &entries {
+                        self.add(entry);
+                    }
+                    self.unsynced.push(flushed);
+                }
+                Op::Vote { bytes, done } => {
+                    self.alone("save vote", done, |it| it.shared.store.save_vote(&bytes))
+                }
+                Op::Truncate { from, done } => self.alone("truncate log", done, |it| {
+                    it.next = it.next.min(from);
+                    it.shared.durable.close(from);
+                    it.shared.store.truncate_from(from)
+                }),
+                Op::Purge { upto, done } => self.alone("purge log", done, |it| {
+                    it.next = it.next.max(upto.index + 1);
+                    it.shared
+                        .store
+                        .purge(upto.index, &record::encode_log_id(upto))
+                }),
+            }
+        }
+        self.write_batch();
+        if self.faults.has(Bug::AckBeforeSync) {
+            self.report();
+        }
+    }
+
+    fn add(&mut self, entry: &Entry) {
+        let bytes = record::encode_entry(entry);
+        self.batch_bytes += bytes.len();
+        self.batch.push((entry.log_id.index, bytes));
+        if self.batch_bytes >= WRITE_BYTES_MAX {
+            self.write_batch();
+        }
+    }
+
+    fn write_batch(&mut self) {
+        let Some((last, _)) = self.batch.last() else {
+            return;
+        };
+        self.next = last + 1;
+        or_die("append to log", self.shared.store.append(&self.batch));
+        self.dirty = true;
+        self.batch.clear();
+        self.batch_bytes = 0;
+        self.shared.tail().written(self.next);
+        self.faults.hit(Point::AfterAppend);
+    }
+
+    /// Does what may not overtake earlier writes, nor be overtaken by later ones.
+    fn alone(
+        &mut self,
+        what: &'static str,
+        done: oneshot::Sender<()>,
+        write: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) {
+        self.write_batch();
+        or_die(what, write(self));
+        // Whoever asked may be gone.
+        let _ = done.send(());
+    }
+
+    fn sync(&mut self) {
+        if !std::mem::take(&mut self.dirty) {
+            return;
+        }
+        or_die("sync log", self.shared.store.sync());
+        self.report();
+    }
+
+    fn end(&self) {
+        or_die("mark end of log", self.shared.store.mark_end());
+    }
+
+    /// Says, in order, that everything written so far is durable.
+    fn report(&mut self) {
+        self.shared.durable.open(self.next);
+        for flushed in self.unsynced.drain(..) {
+            flushed.io_completed(Ok(()));
+        }
+    }
+}
+
+fn or_die(what: &'static str, result: io::Result<()>) {
+    if let Err(error) = result {
+        fatal(what, &error);
+    }
+}

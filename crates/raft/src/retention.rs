@@ -1,0 +1,94 @@
+//! Lets go of the log: flushes the rows when enough log has come or enough time has gone, then
+//! purges what the flushed rows have and nobody needs. The log is never purged past the applied
+//! index that was read back from the flushed rows.
+
+use std::time::Duration;
+
+use openraft::async_runtime::WatchReceiver;
+use tokio::time::{Instant, sleep};
+
+use crate::config::Retention;
+use crate::fatal::fatal;
+use crate::log::LogWatch;
+use crate::runtime::blocking;
+use crate::types::Raft;
+
+/// See the module.
+pub(crate) struct Keeper {
+    raft: Raft,
+    log: LogWatch,
+    retention: Retention,
+    /// Bytes of log appended when the rows were flushed last.
+    flushed_bytes: u64,
+    flushed_when: Instant,
+}
+
+impl Keeper {
+    pub(crate) fn new(raft: Raft, log: LogWatch, retention: Retention) -> Self {
+        Self {
+            raft,
+            log,
+            retention,
+            flushed_bytes: 0,
+            flushed_when: Instant::now(),
+        }
+    }
+
+    /// Runs until Raft has ended.
+    pub(crate) async fn run(mut self) {
+        while self.check().await {
+            sleep(self.retention.check_every).await;
+        }
+    }
+
+    /// Whether to go on.
+    async fn check(&mut self) -> bool {
+        let log = self.log.clone();
+        if let Err(error) = blocking(move || log.mark_end()).await {
+            fatal("mark end of log", &error);
+        }
+        if self.is_due() {
+            self.flushed_bytes = self.log.appended();
+            self.flushed_when = Instant::now();
+            if self.raft.trigger().snapshot().await.is_err() {
+                return false;
+            }
+        }
+        match self.purge_upto() {
+            Some(upto) => self.raft.trigger().purge_log(upto).await.is_ok(),
+            None => !self.ended(),
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let (applied, flushed) = self.applied_and_flushed();
+        let bytes = self.log.appended() - self.flushed_bytes;
+        let waited: Duration = self.flushed_when.elapsed();
+        applied > flushed
+            && (bytes >= self.retention.flush_bytes || waited >= self.retention.flush_every)
+    }
+
+    /// The last index that may go, if more may go than has gone.
+    fn purge_upto(&self) -> Option<u64> {
+        let (_, flushed) = self.applied_and_flushed();
+        let by_bytes = self.log.keep_from(self.retention.log_bytes_kept)?;
+        let last = self.log.last()?.index;
+        let by_count = (last + 1).checked_sub(self.retention.log_entries_kept)?;
+        let upto = by_bytes.min(by_count).checked_sub(1)?.min(flushed?);
+        (Some(upto) > self.log.purged().map(|it| it.index)).then_some(upto)
+    }
+
+    /// The last index applied, and the last one that the snapshot, which is the flushed rows, has.
+    fn applied_and_flushed(&self) -> (Option<u64>, Option<u64>) {
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        (
+            metrics.last_applied.map(|it| it.index),
+            metrics.snapshot.map(|it| it.index),
+        )
+    }
+
+    fn ended(&self) -> bool {
+        self.raft.metrics().borrow_watched().running_state.is_err()
+    }
+}

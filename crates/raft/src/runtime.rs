@@ -1,0 +1,29 @@
+//! The runtime that openraft runs on: tokio, or its simulated twin under `--cfg madsim`.
+
+#[cfg(madsim)]
+mod sim;
+
+use std::io;
+
+/// What openraft spawns tasks, sleeps and draws random numbers with.
+#[cfg(not(madsim))]
+pub(crate) type Rt = openraft_rt_tokio::TokioRuntime;
+
+/// What openraft spawns tasks, sleeps and draws random numbers with.
+#[cfg(madsim)]
+pub(crate) type Rt = sim::MadsimRuntime;
+
+/// Runs what blocks on a thread for such things; under simulation, which has none, inline.
+///
+/// # Errors
+/// Those of `work`, or the runtime is shutting down.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    #[cfg(not(madsim))]
+    return tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?;
+    #[cfg(madsim)]
+    work()
+}
