@@ -1,0 +1,155 @@
+//! The machine as the rooms see it.
+
+use std::sync::Arc;
+
+use ackord_core::action::Action;
+use ackord_core::command::Command;
+use ackord_core::id::NodeId;
+use ackord_core::time::{Position, Timestamp};
+use ackord_raft::{Actions, RaftHandle, StartError, Status, View};
+use ackord_store::{LogStore, RowStore, RowView};
+use tokio::sync::{oneshot, watch};
+
+use crate::batcher::{self, Desk};
+use crate::committed::Committed;
+use crate::error::ProposeError;
+use crate::options::Options;
+use crate::unit::{self, Encoded, Unit, cut};
+
+/// The machine on this node. Cheap to clone; all clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    desk: Arc<Desk>,
+    raft: RaftHandle,
+}
+
+impl Machine {
+    /// Starts the machine on this node's disk, and returns once it is at least where it was when
+    /// it ended. `found` is the address of this node if it shall found a group of one; a group
+    /// that exists stays as it is.
+    ///
+    /// # Errors
+    /// The disk does not hold what was promised, or the options do not fit together.
+    pub async fn start(
+        options: &Options,
+        log: LogStore,
+        rows: RowStore,
+        found: Option<&str>,
+    ) -> Result<Self, StartError> {
+        let raft = RaftHandle::start(&options.raft, log, rows).await?;
+        if let Some(address) = found {
+            raft.bootstrap(address).await?;
+        }
+        raft.recovered().await?;
+        let desk = Arc::new(Desk::new(options));
+        tokio::spawn(batcher::run(Arc::clone(&desk), raft.clone()));
+        Ok(Self { desk, raft })
+    }
+
+    /// Carries out one command, in an entry with others'. A caller that gives up does not take
+    /// its command back.
+    ///
+    /// # Errors
+    /// There is no answer; [`ProposeError::Unknown`] alone leaves open whether it is committed.
+    pub async fn propose(&self, command: Command) -> Result<Committed, ProposeError> {
+        let answer = self.submit(vec![Encoded::new(command)?]);
+        let mut committed = wait(answer).await?;
+        Ok(committed.pop().expect("an answer for each command"))
+    }
+
+    /// Carries out commands in their order, in one entry as far as they fit: a result for each.
+    /// Those of one call count as the first one's team's.
+    pub async fn propose_many(
+        &self,
+        commands: Vec<Command>,
+    ) -> Vec<Result<Committed, ProposeError>> {
+        let encoded: Vec<_> = commands.into_iter().map(Encoded::new).collect();
+        let mut small = Vec::new();
+        let refused: Vec<Option<ProposeError>> = encoded
+            .into_iter()
+            .map(|it| it.map(|command| small.push(command)).err())
+            .collect();
+        let answers: Vec<_> = cut(small)
+            .into_iter()
+            .map(|unit| (unit.len(), self.submit(unit)))
+            .collect();
+        let mut results = Vec::with_capacity(refused.len());
+        for (commands, answer) in answers {
+            match wait(answer).await {
+                Ok(committed) => results.extend(committed.into_iter().map(Ok)),
+                Err(error) => results.extend(std::iter::repeat_n(Err(error), commands)),
+            }
+        }
+        let mut results = results.into_iter();
+        let in_order = refused.into_iter().map(|refused| match refused {
+            Some(error) => Err(error),
+            None => results.next().expect("a result for each command"),
+        });
+        in_order.collect()
+    }
+
+    fn submit(&self, commands: Vec<Encoded>) -> oneshot::Receiver<unit::Answer> {
+        let (unit, answer) = Unit::new(commands);
+        self.desk.submit(unit);
+        answer
+    }
+
+    /// The latest published view.
+    pub fn view(&self) -> Arc<View> {
+        self.raft.view()
+    }
+
+    /// All rows at this moment. Holds disk space while it lives.
+    pub fn rows(&self) -> RowView {
+        self.raft.rows()
+    }
+
+    /// Returns once what is at `position` is applied, and seen by [`Self::view`] and
+    /// [`Self::rows`].
+    pub async fn reach(&self, position: Position) {
+        self.raft.reach(position.index).await;
+    }
+
+    /// The actions from now on that concern `node`. Whoever begins to listen, or has lost some,
+    /// asks what is [`Self::outstanding`].
+    pub fn actions(&self, node: NodeId) -> Actions {
+        self.raft.actions(node)
+    }
+
+    /// What `node` should be doing now.
+    pub async fn outstanding(&self, node: NodeId) -> Vec<Action> {
+        self.raft.outstanding(node).await
+    }
+
+    /// The instant of log time from which on a tick would do something.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.raft.view().deadline
+    }
+
+    /// [`Self::deadline`] as it changes. For one waiter: the timer.
+    pub fn deadlines(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.raft.deadline()
+    }
+
+    /// Where the group stands.
+    pub fn status(&self) -> Status {
+        self.raft.status()
+    }
+
+    /// Log time now, as this node would stamp it.
+    pub fn log_now(&self) -> Timestamp {
+        self.desk.now(self.raft.status().term, self.raft.view().now)
+    }
+
+    /// Takes no more commands, answers those on their way, and leaves the disk in order. Every
+    /// clone is of no use afterwards.
+    pub async fn shutdown(&self) {
+        self.desk.close().await;
+        self.raft.shutdown().await;
+    }
+}
+
+async fn wait(answer: oneshot::Receiver<unit::Answer>) -> unit::Answer {
+    // Dropped unanswered: it may be in the log.
+    answer.await.unwrap_or(Err(ProposeError::Unknown))
+}
