@@ -1,0 +1,114 @@
+//! The power is cut at random instants, on a file system that forgets what was not synced.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ackord_powercut::{CutMode, Lost, MountError, Options, PowerFs};
+use rand::RngExt;
+
+use crate::judge::{self, Violation};
+use crate::kill::{drain, judge_histories};
+use crate::load::{self, Sessions};
+use crate::server::{Site, StartError};
+use crate::sink::Sink;
+
+/// Submits at the same time.
+const CALLERS: u64 = 16;
+/// Submits of one round, more than a round has time for.
+const ROUND: u64 = 1_000_000;
+/// How long the load runs before a cut, in milliseconds.
+const LOAD_MS: std::ops::Range<u64> = 100..1500;
+
+/// Why a campaign could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum PowerError {
+    /// The file system could not be mounted.
+    #[error("mount the file system")]
+    Mount(#[from] MountError),
+    /// The server could not be started in the first place.
+    #[error("start the server")]
+    Start(#[from] StartError),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Report {
+    /// Times that the power was cut.
+    pub cuts: u32,
+    /// What the file system forgot, all cuts together.
+    pub lost: Lost,
+    /// Distinct keys that were accepted.
+    pub accepted: usize,
+    /// Properties that do not hold. A node that refuses to start after a cut is one.
+    pub violations: Vec<Violation>,
+}
+
+/// Cuts the power `cuts` times, every second time with torn writes, and judges after each start.
+/// `faults` plants a bug, in the text form of `ACKORD_FAULTS`; the first violation ends the run.
+///
+/// # Errors
+/// There is no such file system here, or the server does not start even once.
+pub async fn run(
+    program: &Path,
+    dir: &Path,
+    cuts: u32,
+    faults: &str,
+    told: impl Fn(u32, usize),
+) -> Result<Report, PowerError> {
+    let disk = PowerFs::mount(dir.join("disk"), &Options::default())?;
+    let site = Site::new(program, &disk.path().join("data"), &dir.join("server.log"));
+    let sink = Arc::new(Sink::default());
+    let mut report = Report {
+        cuts: 0,
+        lost: Lost::default(),
+        accepted: 0,
+        violations: Vec::new(),
+    };
+
+    let (mut process, client) = site.start_serving(faults).await?;
+    let sessions = Sessions::start(&client, &sink);
+    while report.cuts < cuts && report.violations.is_empty() {
+        let stop = Arc::new(AtomicBool::new(false));
+        let from = u64::from(report.cuts) * ROUND;
+        let submitting = load::submit_all(&client, &sink, from..from + ROUND, CALLERS, &stop);
+        let cutting = async {
+            let wait = rand::rng().random_range(LOAD_MS);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let mode = match report.cuts % 2 {
+                0 => CutMode::Drop,
+                _ => CutMode::Tear(rand::random()),
+            };
+            report.lost += disk.cut(mode);
+            report.cuts += 1;
+            stop.store(true, Ordering::Relaxed);
+            process.kill();
+            disk.power_on()?;
+            Ok::<_, MountError>(site.start_serving(faults).await)
+        };
+        let ((), restarted) = tokio::join!(submitting, cutting);
+        match restarted? {
+            Ok((again, _)) => process = again,
+            Err(error) => {
+                let property = "the node starts again after a power loss";
+                report.violations.push(Violation {
+                    property,
+                    detail: error.to_string(),
+                });
+            }
+        }
+        told(report.cuts, sink.progress().0);
+    }
+
+    if report.violations.is_empty() {
+        drain(&sink).await;
+        report.violations = judge::judge(&sink.heard());
+        report
+            .violations
+            .extend(judge_histories(&client, &sink).await);
+    }
+    drop(sessions);
+    report.accepted = sink.heard().submits.len();
+    Ok(report)
+}

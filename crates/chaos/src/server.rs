@@ -1,0 +1,183 @@
+//! The program as a process: started, armed, killed, waited for.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use ackord_client::{Client, Options, v1};
+
+/// How long a start may take before it counts as failed.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Between two looks at something that is awaited.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Why the server could not be brought up.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The program could not be run at all.
+    #[error("run {}", program.display())]
+    Run {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It ended by itself.
+    #[error("the server ended ({status}): {log}")]
+    Ended {
+        /// How.
+        status: ExitStatus,
+        /// The end of its log.
+        log: String,
+    },
+    /// It runs, and does not serve.
+    #[error("the server does not serve after {START_LIMIT:?}")]
+    Silent,
+    /// It serves, and left no credentials.
+    #[error("read the credentials: {0}")]
+    Credentials(String),
+}
+
+/// Where a server lives: the program, its data, its address.
+#[derive(Debug)]
+pub struct Site {
+    program: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    address: SocketAddr,
+}
+
+impl Site {
+    /// A server with its data in `data` and its log in the file `log`, on a free port.
+    pub fn new(program: &Path, data: &Path, log: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        Self {
+            program: program.into(),
+            data: data.into(),
+            log: log.into(),
+            address,
+        }
+    }
+
+    /// Starts the program, with faults armed in the text form of its `ACKORD_FAULTS`.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn start(&self, faults: &str) -> Result<Process, StartError> {
+        let log = File::options().create(true).append(true).open(&self.log);
+        let (out, err) = log
+            .and_then(|it| Ok((it.try_clone()?, it)))
+            .map_err(|source| StartError::Run {
+                program: self.log.clone(),
+                source,
+            })?;
+        Command::new(&self.program)
+            .arg("dev")
+            .arg("--data-dir")
+            .arg(&self.data)
+            .arg("--listen")
+            .arg(self.address.to_string())
+            .env("ACKORD_FAULTS", faults)
+            .stdin(Stdio::null())
+            .stdout(Stdio::from(out))
+            .stderr(Stdio::from(err))
+            .spawn()
+            .map(Process)
+            .map_err(|source| StartError::Run {
+                program: self.program.clone(),
+                source,
+            })
+    }
+
+    /// Starts the program and waits until it serves.
+    ///
+    /// # Errors
+    /// It cannot be run, ends by itself, or does not serve in time.
+    pub async fn start_serving(&self, faults: &str) -> Result<(Process, Client), StartError> {
+        let mut process = self.start(faults)?;
+        let begun = Instant::now();
+        while begun.elapsed() < START_LIMIT {
+            if let Some(status) = process.ended() {
+                return Err(StartError::Ended {
+                    status,
+                    log: self.log_tail(),
+                });
+            }
+            if let Ok(client) = self.client()
+                && client.get_status(v1::GetStatusRequest {}).await.is_ok()
+            {
+                return Ok((process, client));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Err(StartError::Silent)
+    }
+
+    /// A client of the team that `ackord dev` makes.
+    ///
+    /// # Errors
+    /// There are no credentials yet.
+    pub fn client(&self) -> Result<Client, StartError> {
+        let path = self.data.join("credentials.json");
+        let broken = |it: &dyn std::fmt::Display| StartError::Credentials(it.to_string());
+        let text = std::fs::read_to_string(path).map_err(|it| broken(&it))?;
+        let credentials: Credentials = serde_json::from_str(&text).map_err(|it| broken(&it))?;
+        let mut options = Options::new(format!("http://{}", self.address), credentials.token);
+        options.deadline = Duration::from_secs(20);
+        Client::new(options).map_err(|it| broken(&it))
+    }
+
+    /// The last lines of the server's log.
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(12)..].join("\n")
+    }
+}
+
+/// What `ackord dev` leaves for its clients.
+#[derive(serde::Deserialize)]
+struct Credentials {
+    token: String,
+}
+
+/// A running server. Killed when dropped.
+#[derive(Debug)]
+pub struct Process(Child);
+
+impl Process {
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().expect("it is our child")
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn wait(&mut self) -> ExitStatus {
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        // It may have ended by itself just now; either way it is gone after this.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

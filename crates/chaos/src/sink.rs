@@ -1,0 +1,149 @@
+//! What clients were told and what sessions saw: the witness that the judge hears.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use ackord_client::{Receipt, Taken, v1};
+
+/// A submit that was answered.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The event that stands for it.
+    pub event: String,
+    /// How it was taken.
+    pub taken: Taken,
+    /// Index of the log entry that says so.
+    pub index: u64,
+}
+
+/// A delivery that reached a session.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// When, counted over everything that the sink heard.
+    pub order: u64,
+    /// The session's key.
+    pub session: String,
+    /// The delivery's number.
+    pub delivery: u32,
+}
+
+/// An ack that was answered "it counts".
+#[derive(Debug, Clone)]
+pub struct Acked {
+    /// When the answer was there, counted over everything that the sink heard.
+    pub order: u64,
+    /// The delivery's number.
+    pub delivery: u32,
+    /// Index of the log entry of the ack that counted.
+    pub index: u64,
+    /// It had counted before.
+    pub again: bool,
+}
+
+/// All that was heard of one event.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    /// Its deliveries, in the order in which they came.
+    pub seen: Vec<Seen>,
+    /// Its acks.
+    pub acked: Vec<Acked>,
+}
+
+/// Everything that was heard.
+#[derive(Debug, Default)]
+pub struct Heard {
+    order: u64,
+    /// The answers to each submit's key.
+    pub submits: BTreeMap<String, Vec<Accepted>>,
+    /// Each event.
+    pub events: BTreeMap<String, Witness>,
+    /// Events in the order in which each session saw them first, anywhere.
+    pub first_seen: BTreeMap<String, Vec<String>>,
+    /// Submits whose outcome the client could not tell, before one was answered.
+    pub unknown: u64,
+}
+
+/// Hears, from many tasks at once.
+#[derive(Debug, Default)]
+pub struct Sink(Mutex<Heard>);
+
+impl Sink {
+    /// What was heard so far.
+    pub fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.0
+            .lock()
+            .expect("nobody panics while he tells the sink")
+    }
+
+    /// A submit was answered.
+    pub fn accepted(&self, key: &str, receipt: &Receipt) {
+        let accepted = Accepted {
+            event: receipt.event_id.clone(),
+            taken: receipt.taken,
+            index: receipt.position.index,
+        };
+        self.heard()
+            .submits
+            .entry(key.to_owned())
+            .or_default()
+            .push(accepted);
+    }
+
+    /// A submit ended without an answer; it goes on under the same key.
+    pub fn unknown(&self) {
+        self.heard().unknown += 1;
+    }
+
+    /// A session was given a delivery.
+    pub fn seen(&self, session: &str, fence: &v1::Fence) {
+        let mut heard = self.heard();
+        let order = heard.next_order();
+        let witness = heard.events.entry(fence.event_id.clone()).or_default();
+        let first = witness.seen.is_empty();
+        witness.seen.push(Seen {
+            order,
+            session: session.to_owned(),
+            delivery: fence.delivery,
+        });
+        if first {
+            let events = heard.first_seen.entry(session.to_owned()).or_default();
+            events.push(fence.event_id.clone());
+        }
+    }
+
+    /// An ack was answered.
+    pub fn acked(&self, fence: &v1::Fence, answer: &v1::Acked) {
+        let mut heard = self.heard();
+        let order = heard.next_order();
+        let acked = Acked {
+            order,
+            delivery: fence.delivery,
+            index: answer.position.as_ref().map_or(0, |it| it.index),
+            again: answer.again,
+        };
+        heard
+            .events
+            .entry(fence.event_id.clone())
+            .or_default()
+            .acked
+            .push(acked);
+    }
+
+    /// Distinct keys that were accepted, and events whose ack was answered.
+    pub fn progress(&self) -> (usize, usize) {
+        let heard = self.heard();
+        let acked = heard
+            .events
+            .values()
+            .filter(|it| !it.acked.is_empty())
+            .count();
+        (heard.submits.len(), acked)
+    }
+}
+
+impl Heard {
+    fn next_order(&mut self) -> u64 {
+        self.order += 1;
+        self.order
+    }
+}
