@@ -1,0 +1,161 @@
+//! Events: what changes during a life, and what never does.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::queue::Class;
+use crate::history::History;
+use crate::id::{EventId, QueueId, SessionId, TeamId, TokenId};
+use crate::text::{
+    ContentType, EventType, MetaKey, MetaValue, Note, OrderingKey, SessionKey, Summary,
+};
+use crate::time::{Millis, Position, Timestamp};
+
+/// Why an event is a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeadCause {
+    /// All attempts were spent.
+    Attempts,
+    /// Delivered too often without an ack.
+    Undeliverable,
+    /// Its TTL ended before a session had it.
+    Expired,
+    /// A session said that nobody should try again.
+    Rejected,
+}
+
+/// Where an event is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventState {
+    /// Waits for its `not_before`; has no place yet.
+    Delayed {
+        /// Then it becomes deliverable.
+        until: Timestamp,
+    },
+    /// Stands in the ready index of its queue.
+    Ready,
+    /// Waits in its ordering key's lane, or its strict queue.
+    Waiting,
+    /// In the hands of a session.
+    Leased {
+        /// The session.
+        session: SessionId,
+    },
+    /// Pushed aside by an interrupt.
+    Parked {
+        /// The session that it resumes on.
+        session: SessionId,
+    },
+    /// Waits after a failed attempt; keeps its place and its ordering key.
+    Backoff {
+        /// Then it is ready again.
+        until: Timestamp,
+    },
+    /// A dead letter, kept for people.
+    Dead {
+        /// Why.
+        cause: DeadCause,
+        /// Since when.
+        at: Timestamp,
+        /// The log position that says so: its place in the list of dead letters.
+        position: Position,
+    },
+    /// Out of the queue for good, unless somebody replays it.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// Since when.
+        at: Timestamp,
+        /// The log position that says so: its place in the team's history.
+        position: Position,
+    },
+}
+
+/// The ack that counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AckRecord {
+    /// The delivery that it answered.
+    pub delivery: u32,
+    /// The session key that acknowledged, if a session held it.
+    pub session: Option<SessionKey>,
+    /// When.
+    pub at: Timestamp,
+    /// The log position of the ack.
+    pub position: Position,
+    /// What the session did.
+    pub summary: Option<Summary>,
+}
+
+/// An event: all that changes during its life. What never changes and may be large is its
+/// [`Content`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Its team.
+    pub team: TeamId,
+    /// Its queue.
+    pub queue: QueueId,
+    /// Its class.
+    pub class: Class,
+    /// Its ordering key.
+    pub key: Option<OrderingKey>,
+    /// What kind of event it is.
+    pub event_type: EventType,
+    /// Who submitted it.
+    pub token: TokenId,
+    /// When it was accepted.
+    pub accepted: Timestamp,
+    /// The log position that accepted it.
+    pub accepted_at: Position,
+    /// The log position that made it deliverable: its place within its class. Zero while delayed.
+    pub position: Position,
+    /// Where it is in its life.
+    pub state: EventState,
+    /// The number of its latest delivery; 0 before the first. Never goes back.
+    pub delivery: u32,
+    /// Deliveries since it was accepted or replayed.
+    pub deliveries: u32,
+    /// Attempts spent since it was accepted or replayed.
+    pub attempts: u32,
+    /// Attempts allowed, where the event says so itself.
+    pub attempts_max: Option<u32>,
+    /// The lease, where the event says so itself.
+    pub lease: Option<Millis>,
+    /// Its TTL ends here.
+    pub expires: Option<Timestamp>,
+    /// Bytes of its body.
+    pub body_bytes: u32,
+    /// The event that this one repeats.
+    pub replayed_from: Option<EventId>,
+    /// The latest checkpoint note.
+    pub note: Option<Note>,
+    /// The ack that counted.
+    pub ack: Option<Box<AckRecord>>,
+    /// What happened to it.
+    pub history: History,
+}
+
+/// What never changes of an event: written once, read for delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Media type of the body.
+    pub content_type: Option<ContentType>,
+    /// Verified facts, apart from the untrusted body; sorted by key, without repeats.
+    pub meta: Vec<(MetaKey, MetaValue)>,
+    /// The body, as it came.
+    pub body: Bytes,
+}
+
+/// How an event left the queue for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Acknowledged.
+    Done,
+    /// Cancelled.
+    Cancelled,
+    /// Purged from the dead letters.
+    Purged,
+}
