@@ -76,6 +76,12 @@ pub enum OpenError {
         /// The group.
         group: Group,
     },
+    /// The log was purged, which takes flushed rows, and there are none.
+    #[error("the log of group {group} was purged, but there are no rows")]
+    RowsMissing {
+        /// The group.
+        group: Group,
+    },
     /// RocksDB found damage that it does not recover from.
     #[error("{what} is damaged")]
     Damaged {
@@ -116,6 +122,7 @@ impl OpenError {
             | Self::LogHole { .. }
             | Self::LogEndDamaged { .. }
             | Self::LogEndMissing { .. }
+            | Self::RowsMissing { .. }
             | Self::Damaged { .. } => {
                 "the disk lost or changed what this node had promised to keep: do not start it \
                  again under this identity; remove it from the cluster, move the data directory \

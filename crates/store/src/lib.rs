@@ -22,4 +22,7 @@ pub use group::Group;
 pub use identity::{AdoptError, FORMAT, Identity};
 pub use log::LogStore;
 pub use planted::Planted;
+pub use rows::snapshot::{
+    Chunk, Incoming, Manifest, ReceiveError, Received, Snapshot, SnapshotFile,
+};
 pub use rows::{RowStore, RowView};

@@ -13,6 +13,8 @@ mod double_slot;
 #[cfg(not(madsim))]
 mod file;
 #[cfg(not(madsim))]
+mod generations;
+#[cfg(not(madsim))]
 mod lock;
 #[cfg(not(madsim))]
 mod open;
@@ -23,7 +25,7 @@ use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::engine::FailStop;
-use crate::engine::memory::{LogTwin, RowsTwin, SimDisk};
+use crate::engine::memory::{HomeTwin, LogTwin, RowsTwin, SimDisk};
 use crate::error::OpenError;
 use crate::group::Group;
 use crate::identity::{self, AdoptError, Identity};
@@ -40,8 +42,8 @@ pub struct DiskOptions {
     pub planted: Planted,
 }
 
-/// A node's disk, open: its log, its rows, and who it is. Keeps everybody else out until dropped,
-/// or until the parts taken out of it are.
+/// A node's disk, open: its log, its rows, and who it is. Others are kept out until log, rows and
+/// all views of them are dropped.
 pub struct Disk {
     /// The log of the one group.
     pub log: LogStore,
@@ -51,12 +53,10 @@ pub struct Disk {
     pub owner: Owner,
 }
 
-/// Who the node is, as its disk says; also what keeps the disk locked.
+/// Who the node is, as its disk says.
 pub struct Owner {
     identity: Option<Identity>,
     cell: Box<dyn Cell>,
-    #[cfg(not(madsim))]
-    _lock: Option<lock::Lock>,
 }
 
 impl Owner {
@@ -105,16 +105,15 @@ impl Disk {
         let owner = Owner {
             identity: identity::load(&cell)?,
             cell: Box::new(cell),
-            #[cfg(not(madsim))]
-            _lock: None,
         };
         owner.check(options)?;
         let log = Arc::new(FailStop::new(LogTwin::new(handle.clone())));
         let mark = Box::new(handle.cell(format!("log-end.{}", Group::FIRST)));
         let log = LogStore::open(log, mark, Group::FIRST, options.planted)?;
         let horizon = handle.horizon();
-        let rows = Arc::new(FailStop::new(RowsTwin::new(handle)));
-        Self::assemble(log, RowStore::new(rows, horizon), owner)
+        let rows = Arc::new(FailStop::new(RowsTwin::new(handle.clone())));
+        let rows = RowStore::new(rows, Box::new(HomeTwin::new(handle)), horizon);
+        Self::assemble(log, rows, owner)
     }
 
     fn assemble(log: LogStore, rows: RowStore, owner: Owner) -> Result<Self, OpenError> {
@@ -122,6 +121,15 @@ impl Disk {
         let blank = blank.map_err(|source| OpenError::engine("the log", source))?;
         if owner.identity.is_none() && !blank {
             return Err(OpenError::IdentityMissing);
+        }
+        let purged = log
+            .purged()
+            .map_err(|source| OpenError::engine("the log", source))?;
+        let applied = rows
+            .applied()
+            .map_err(|source| OpenError::engine("the rows", source))?;
+        if purged.is_some() && applied.is_none() {
+            return Err(OpenError::RowsMissing { group: log.group() });
         }
         Ok(Self { log, rows, owner })
     }

@@ -26,6 +26,12 @@ impl<E: Engine> FailStop<E> {
         }
     }
 
+    /// The engine itself.
+    #[cfg(not(madsim))]
+    pub(crate) fn inner(&self) -> &E {
+        &self.inner
+    }
+
     fn guard(&self, action: impl FnOnce(&E) -> io::Result<()>) -> io::Result<()> {
         if self.failed.load(Ordering::Acquire) {
             return Err(io::Error::other("an earlier write or sync has failed"));

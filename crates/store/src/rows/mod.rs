@@ -6,12 +6,14 @@
 //! answers.
 
 pub(crate) mod expiry;
+pub(crate) mod home;
+pub(crate) mod snapshot;
 mod value;
 mod view;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use ackord_core::rows::{Change, Key, Row, RowError, Rows};
 use ackord_core::time::Timestamp;
@@ -19,6 +21,8 @@ use bytes::Bytes;
 
 use crate::engine::{Batch, Engine, Family};
 use crate::key;
+use home::Home;
+use snapshot::{Incoming, Manifest, ReceiveError, Received, Snapshot};
 pub use view::RowView;
 
 /// The rows of one group as they are now. Calls block; the caller picks the thread. One caller
@@ -26,14 +30,24 @@ pub use view::RowView;
 ///
 /// Any error means that the process must end.
 pub struct RowStore {
-    engine: Arc<dyn Engine>,
+    /// The engine in use; another one after an install.
+    engine: RwLock<Arc<dyn Engine>>,
+    home: Box<dyn Home>,
     horizon: Arc<AtomicU64>,
 }
 
 impl RowStore {
-    /// Takes over an engine whose compaction obeys `horizon`.
-    pub(crate) fn new(engine: Arc<dyn Engine>, horizon: Arc<AtomicU64>) -> Self {
-        Self { engine, horizon }
+    /// Takes over the engine in use of `home`. Compaction obeys `horizon`.
+    pub(crate) fn new(
+        engine: Arc<dyn Engine>,
+        home: Box<dyn Home>,
+        horizon: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            engine: RwLock::new(engine),
+            home,
+            horizon,
+        }
     }
 
     /// Writes `changes` and the record of what they bring the rows to, all or nothing. Readable
@@ -56,7 +70,7 @@ impl RowStore {
             }
         }
         batch.put(Family::State, key::APPLIED.to_vec(), applied.into());
-        self.engine.write(batch)
+        self.engine().write(batch)
     }
 
     /// The record of the last commit.
@@ -64,7 +78,7 @@ impl RowStore {
     /// # Errors
     /// The disk fails.
     pub fn applied(&self) -> io::Result<Option<Bytes>> {
-        self.engine.get(Family::State, key::APPLIED)
+        self.engine().get(Family::State, key::APPLIED)
     }
 
     /// The record of the last commit that a new start would find. Rows may also be flushed without
@@ -73,7 +87,7 @@ impl RowStore {
     /// # Errors
     /// The disk fails.
     pub fn applied_flushed(&self) -> io::Result<Option<Bytes>> {
-        self.engine.get_durable(Family::State, key::APPLIED)
+        self.engine().get_durable(Family::State, key::APPLIED)
     }
 
     /// Makes all commits so far durable, all families as one.
@@ -81,7 +95,7 @@ impl RowStore {
     /// # Errors
     /// What is durable is unknown.
     pub fn flush(&self) -> io::Result<()> {
-        self.engine.sync()
+        self.engine().sync()
     }
 
     /// Lets compaction drop dedup rows that expire at `log_time` or before. Must not be later than
@@ -95,18 +109,54 @@ impl RowStore {
     /// what it shows.
     #[must_use]
     pub fn view(&self) -> RowView {
-        RowView::new(self.engine.view())
+        RowView::new(self.engine().view())
+    }
+
+    /// Flushes the rows and freezes them, to be sent to another node.
+    ///
+    /// # Errors
+    /// The disk fails, or nothing was ever committed ([`io::ErrorKind::NotFound`]).
+    pub fn snapshot(&self) -> io::Result<Snapshot> {
+        self.flush()?;
+        Snapshot::new(self.home.freeze()?)
+    }
+
+    /// Begins to receive a snapshot, beside the rows in use.
+    ///
+    /// # Errors
+    /// The manifest is not a sound one, or the disk fails.
+    pub fn receive(&self, manifest: Manifest) -> Result<Incoming, ReceiveError> {
+        Incoming::new(manifest, self.home.stage()?)
+    }
+
+    /// Puts a received snapshot in the place of all rows. Durable on return; a crash leaves the old
+    /// rows or the new ones. Views keep showing what they showed. Nobody may commit meanwhile.
+    ///
+    /// # Errors
+    /// Which rows a new start would find is unknown.
+    pub fn install(&self, received: Received) -> io::Result<()> {
+        let mut engine = self
+            .engine
+            .write()
+            .expect("nothing panics while it switches");
+        *engine = received.0.switch()?;
+        Ok(())
+    }
+
+    fn engine(&self) -> Arc<dyn Engine> {
+        let engine = self.engine.read();
+        engine.expect("nothing panics while it switches").clone()
     }
 }
 
 impl Rows for RowStore {
     fn get(&self, key: &Key) -> Result<Option<Row>, RowError> {
-        view::get(&*self.engine, key)
+        view::get(&*self.engine(), key)
     }
 
     fn scan(&self, from: &Key, to: &Key, limit: usize) -> Result<Vec<(Key, Row)>, RowError> {
         view::scan(
-            &*self.engine,
+            &*self.engine(),
             from,
             to,
             limit,

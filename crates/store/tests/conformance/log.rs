@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use ackord_store::{Disk, LogStore};
+use ackord_store::{Disk, DiskOptions, LogStore, OpenError};
 use bytes::Bytes;
 
 use crate::Bed;
@@ -24,6 +24,7 @@ crate::on_both! {
     a_marked_log_may_be_truncated_and_opened_again,
     a_marked_log_may_be_purged_beyond_its_end_and_opened_again,
     entries_go_without_vote_and_marker,
+    a_purged_log_without_rows_does_not_open,
 }
 
 fn payload(index: u64) -> Bytes {
@@ -41,6 +42,16 @@ fn indexes(log: &LogStore) -> Vec<u64> {
         assert_eq!(*found, payload(*index));
     }
     entries.into_iter().map(|(index, _)| index).collect()
+}
+
+/// A log beside flushed rows, without which it must not be purged.
+fn with_rows(bed: &dyn Bed) -> LogStore {
+    let disk = bed.start();
+    disk.rows
+        .commit(&[], Bytes::from("applied"))
+        .expect("commits");
+    disk.rows.flush().expect("flushes");
+    disk.log
 }
 
 fn an_entry_reads_back_as_it_was_appended(bed: &dyn Bed) {
@@ -176,7 +187,7 @@ fn the_last_vote_counts(bed: &dyn Bed) {
 }
 
 fn synced_writes_survive_a_restart(bed: &dyn Bed) {
-    let log = bed.start().log;
+    let log = with_rows(bed);
     append(&log, 0..9);
     log.purge(3, b"three").expect("purges");
     log.sync().expect("syncs");
@@ -217,7 +228,7 @@ fn a_marked_log_may_be_truncated_and_opened_again(bed: &dyn Bed) {
 }
 
 fn a_marked_log_may_be_purged_beyond_its_end_and_opened_again(bed: &dyn Bed) {
-    let log = bed.start().log;
+    let log = with_rows(bed);
     append(&log, 0..5);
     log.purge(7, b"seven").expect("purges");
     log.sync().expect("syncs");
@@ -243,4 +254,14 @@ fn entries_go_without_vote_and_marker(bed: &dyn Bed) {
         log.vote().expect("reads").as_deref(),
         Some(b"vote".as_slice())
     );
+}
+
+fn a_purged_log_without_rows_does_not_open(bed: &dyn Bed) {
+    let log = bed.start().log;
+    append(&log, 0..5);
+    log.purge(2, b"two").expect("purges");
+    log.sync().expect("syncs");
+    drop(log);
+    let error = bed.open(&DiskOptions::default()).map(drop);
+    assert!(matches!(error, Err(OpenError::RowsMissing { .. })));
 }

@@ -4,6 +4,7 @@
 mod identity;
 mod log;
 mod rows;
+mod snapshots;
 mod views;
 
 use ackord_core::id::{EventId, NodeId, TeamId};

@@ -103,6 +103,11 @@ impl SimDisk {
         self.lock().faults.full = full;
     }
 
+    /// Takes back what was ordered to fail. What is damaged stays so.
+    pub fn heal(&self) {
+        self.lock().faults = Faults::default();
+    }
+
     /// Flips one bit of the `nth` record of the log, counted over all groups from the least key.
     /// Answers whether there is one.
     pub fn flip_log_bit(&self, nth: usize, bit: usize) -> bool {

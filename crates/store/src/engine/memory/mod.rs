@@ -14,10 +14,12 @@
 
 mod disk;
 mod faults;
+mod home;
 mod log;
 mod rows;
 mod tables;
 
 pub use disk::SimDisk;
+pub(crate) use home::HomeTwin;
 pub(crate) use log::LogTwin;
 pub(crate) use rows::RowsTwin;

@@ -6,6 +6,7 @@
 
 mod error;
 mod options;
+mod place;
 mod view;
 
 use std::io;
@@ -17,17 +18,26 @@ use std::sync::atomic::AtomicU64;
 use bytes::Bytes;
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::properties::BACKGROUND_ERRORS;
-use rocksdb::{ColumnFamily, DB, FlushOptions, ReadOptions, ReadTier, WriteBatch, WriteOptions};
+use rocksdb::{
+    ColumnFamily, DB, FlushOptions, Options, ReadOptions, ReadTier, WriteBatch, WriteOptions,
+};
 
 use super::{Batch, Engine, Family, Order, Read, Visit, Write};
 use error::io_error;
-pub use options::Memory;
+pub(crate) use options::Memory;
+pub(crate) use place::{Hold, Place};
 use view::RocksView;
 
-/// A RocksDB directory.
+/// A RocksDB directory, open.
 pub(crate) struct Rocks {
-    db: Arc<DB>,
+    open: Arc<Open>,
     durability: Durability,
+}
+
+/// The database, closed before its directory is let go.
+struct Open {
+    db: DB,
+    place: Place,
 }
 
 /// How writes become durable.
@@ -40,18 +50,22 @@ enum Durability {
 }
 
 impl Rocks {
-    /// Opens the log engine at `path`, or makes one.
-    pub(crate) fn open_log(path: &Path) -> io::Result<Self> {
+    /// Opens the log engine at `place`, or makes one.
+    pub(crate) fn open_log(place: Place) -> io::Result<Self> {
         let options = options::log().map_err(io_error)?;
         let families = vec![options::log_family().map_err(io_error)?];
-        let db = DB::open_cf_descriptors(&options, path, families).map_err(io_error)?;
-        Ok(Self::new(db, Durability::WriteAhead))
+        let db = DB::open_cf_descriptors(&options, place.path(), families);
+        Ok(Self::new(
+            db.map_err(io_error)?,
+            place,
+            Durability::WriteAhead,
+        ))
     }
 
-    /// Opens the rows engine at `path`, or makes one. Compaction drops dedup rows whose expiry is
+    /// Opens the rows engine at `place`, or makes one. Compaction drops dedup rows whose expiry is
     /// not after `horizon`, in milliseconds of log time.
     pub(crate) fn open_rows(
-        path: &Path,
+        place: Place,
         memory: &Memory,
         horizon: &Arc<AtomicU64>,
     ) -> io::Result<Self> {
@@ -61,28 +75,45 @@ impl Rocks {
             .map(|it| options::rows_family(*it, memory, horizon))
             .collect::<Result<Vec<_>, _>>()
             .map_err(io_error)?;
-        let db = DB::open_cf_descriptors(&options, path, families).map_err(io_error)?;
-        Ok(Self::new(db, Durability::Flush))
+        let db = DB::open_cf_descriptors(&options, place.path(), families);
+        Ok(Self::new(db.map_err(io_error)?, place, Durability::Flush))
     }
 
-    fn new(db: DB, durability: Durability) -> Self {
+    /// The value under `key` in a rows directory that nobody has open.
+    pub(crate) fn peek(place: &Path, family: Family, key: &[u8]) -> io::Result<Option<Bytes>> {
+        let options = Options::default();
+        let families = [family.name()];
+        let db = DB::open_cf_for_read_only(&options, place, families, true).map_err(io_error)?;
+        get(&db, family, key, &ReadOptions::default())
+    }
+
+    fn new(db: DB, place: Place, durability: Durability) -> Self {
         Self {
-            db: Arc::new(db),
+            open: Arc::new(Open { db, place }),
             durability,
         }
     }
 
+    fn db(&self) -> &DB {
+        &self.open.db
+    }
+
+    /// The directory.
+    pub(crate) fn place(&self) -> &Place {
+        &self.open.place
+    }
+
     /// Makes a directory that holds what is durable now, sharing files with this one.
     pub(crate) fn checkpoint(&self, path: &Path) -> io::Result<()> {
-        let checkpoint = Checkpoint::new(&*self.db).map_err(io_error)?;
+        let checkpoint = Checkpoint::new(self.db()).map_err(io_error)?;
         checkpoint.create_checkpoint(path).map_err(io_error)
     }
 
     /// Compacts one family, as RocksDB does by itself in time.
     #[cfg(test)]
     pub(crate) fn compact(&self, family: Family) -> io::Result<()> {
-        let handle = handle(&self.db, family)?;
-        self.db
+        let handle = handle(self.db(), family)?;
+        self.db()
             .compact_range_cf(handle, None::<&[u8]>, None::<&[u8]>);
         Ok(())
     }
@@ -90,7 +121,7 @@ impl Rocks {
     /// A flush or compaction in the background that failed: RocksDB would tell a later write, or
     /// nobody if it can help itself. Here it ends the process.
     fn check_background(&self) -> io::Result<()> {
-        let errors = self.db.property_int_value(BACKGROUND_ERRORS);
+        let errors = self.db().property_int_value(BACKGROUND_ERRORS);
         match errors.map_err(io_error)? {
             Some(0) => Ok(()),
             _ => Err(io::Error::other("a background write of rocksdb failed")),
@@ -100,7 +131,7 @@ impl Rocks {
 
 impl Read for Rocks {
     fn get(&self, family: Family, key: &[u8]) -> io::Result<Option<Bytes>> {
-        get(&self.db, family, key, &ReadOptions::default())
+        get(self.db(), family, key, &ReadOptions::default())
     }
 
     fn scan(
@@ -113,7 +144,7 @@ impl Read for Rocks {
         let mut options = ReadOptions::default();
         // The log is read once, by whoever catches up: it would push rows out of the cache.
         options.fill_cache(self.durability == Durability::Flush);
-        scan(&self.db, family, range, order, options, visit)
+        scan(self.db(), family, range, order, options, visit)
     }
 }
 
@@ -123,30 +154,30 @@ impl Engine for Rocks {
         for write in batch.writes() {
             match write {
                 Write::Put(family, key, value) => {
-                    writes.put_cf(handle(&self.db, *family)?, key, value);
+                    writes.put_cf(handle(self.db(), *family)?, key, value);
                 }
-                Write::Delete(family, key) => writes.delete_cf(handle(&self.db, *family)?, key),
+                Write::Delete(family, key) => writes.delete_cf(handle(self.db(), *family)?, key),
                 Write::DeleteRange(family, from, to) => {
-                    writes.delete_range_cf(handle(&self.db, *family)?, from, to);
+                    writes.delete_range_cf(handle(self.db(), *family)?, from, to);
                 }
             }
         }
         let mut options = WriteOptions::default();
         options.disable_wal(self.durability == Durability::Flush);
-        self.db.write_opt(writes, &options).map_err(io_error)?;
+        self.db().write_opt(writes, &options).map_err(io_error)?;
         self.check_background()
     }
 
     fn sync(&self) -> io::Result<()> {
         match self.durability {
-            Durability::WriteAhead => self.db.flush_wal(true).map_err(io_error)?,
+            Durability::WriteAhead => self.db().flush_wal(true).map_err(io_error)?,
             Durability::Flush => {
                 let families = Family::ROWS
                     .iter()
-                    .map(|it| handle(&self.db, *it))
+                    .map(|it| handle(self.db(), *it))
                     .collect::<io::Result<Vec<_>>>()?;
                 let options = FlushOptions::default();
-                self.db
+                self.db()
                     .flush_cfs_opt(&families, &options)
                     .map_err(io_error)?;
             }
@@ -160,11 +191,11 @@ impl Engine for Rocks {
         }
         let mut options = ReadOptions::default();
         options.set_read_tier(ReadTier::Persisted);
-        get(&self.db, family, key, &options)
+        get(self.db(), family, key, &options)
     }
 
     fn view(&self) -> Arc<dyn Read> {
-        Arc::new(RocksView::new(self.db.clone()))
+        Arc::new(RocksView::new(self.open.clone()))
     }
 }
 

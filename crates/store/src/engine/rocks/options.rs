@@ -45,25 +45,18 @@ const BY_NAME: &str = "max_bgerror_resume_count=0;\
 
 /// Memory that the row engines of a process share.
 #[derive(Clone)]
-pub struct Memory {
+pub(crate) struct Memory {
     cache: Cache,
     write_buffers: WriteBufferManager,
 }
 
 impl Memory {
     /// The bounds of one node.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             cache: Cache::new_lru_cache(CACHE_BYTES),
             write_buffers: WriteBufferManager::new_write_buffer_manager(ROWS_MEMORY_BYTES, false),
         }
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

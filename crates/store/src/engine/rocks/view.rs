@@ -6,13 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rocksdb::{DB, ReadOptions, Snapshot};
+use rocksdb::{ReadOptions, Snapshot};
 
+use super::Open;
 use crate::engine::{Family, Order, Read, Visit};
 
 self_cell::self_cell!(
     struct Held {
-        owner: Arc<DB>,
+        owner: Arc<Open>,
         #[covariant]
         dependent: Snapshot,
     }
@@ -25,9 +26,9 @@ pub(super) struct RocksView {
 }
 
 impl RocksView {
-    pub(super) fn new(db: Arc<DB>) -> Self {
+    pub(super) fn new(open: Arc<Open>) -> Self {
         Self {
-            held: Held::new(db, |db| db.snapshot()),
+            held: Held::new(open, |open| open.db.snapshot()),
         }
     }
 
@@ -40,7 +41,7 @@ impl RocksView {
 
 impl Read for RocksView {
     fn get(&self, family: Family, key: &[u8]) -> io::Result<Option<Bytes>> {
-        super::get(self.held.borrow_owner(), family, key, &self.options())
+        super::get(&self.held.borrow_owner().db, family, key, &self.options())
     }
 
     fn scan(
@@ -50,7 +51,7 @@ impl Read for RocksView {
         order: Order,
         visit: &mut Visit<'_>,
     ) -> io::Result<()> {
-        let db = self.held.borrow_owner();
+        let db = &self.held.borrow_owner().db;
         super::scan(db, family, range, order, self.options(), visit)
     }
 }
