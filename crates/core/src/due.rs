@@ -26,15 +26,15 @@ impl DueKey {
 }
 
 fn due_key((key, _): &(Key, Row)) -> Result<DueKey, RowError> {
-    match *key {
-        Key::Due(at, team, event, kind) => Ok(DueKey {
-            at,
-            team,
-            event,
-            kind,
-        }),
-        _ => Err(broken(key)),
-    }
+    let Key::Due(at, team, event, kind) = *key else {
+        return Err(broken(key));
+    };
+    Ok(DueKey {
+        at,
+        team,
+        event,
+        kind,
+    })
 }
 
 /// The due rows that an event in this state has: the one rule, so that each way in and out of a

@@ -60,17 +60,18 @@ impl Nack {
 
 /// The same nack again answers what the first one did.
 fn given_before(event: &Event, fence: Fence) -> Option<Reply> {
-    let last = event
-        .history
-        .steps
-        .iter()
-        .rev()
-        .find_map(|it| match it.kind {
-            StepKind::Returned {
-                delivery, cause, ..
-            } => Some((delivery, cause)),
-            _ => None,
-        });
+    let returned = |it: &StepKind| {
+        if let StepKind::Returned {
+            delivery, cause, ..
+        } = it
+        {
+            Some((*delivery, *cause))
+        } else {
+            None
+        }
+    };
+    let mut steps = event.history.steps.iter().rev();
+    let last = steps.find_map(|it| returned(&it.kind));
     let rejected = matches!(
         event.state,
         EventState::Dead {
