@@ -25,6 +25,7 @@ mod expire;
 mod fence;
 pub mod history;
 pub mod id;
+pub mod invariants;
 mod lane;
 pub mod limits;
 pub mod model;

@@ -32,6 +32,11 @@ impl<K: Ord + Copy> Window<K> {
         self.front.front().copied()
     }
 
+    /// All that it holds, in order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = K> {
+        self.front.iter().copied()
+    }
+
     pub(crate) fn fill(&mut self, keys: Vec<K>) {
         debug_assert!(keys.is_sorted());
         self.front = keys.into();

@@ -1,0 +1,79 @@
+//! What holds between any two commands. Tests and the simulation ask after each step.
+//!
+//! Each rule is one function that reads all rows and says which of them break it. The rules are
+//! written from the design and not from the code that they judge: they share no helper with it,
+//! so that one mistake is not made twice. The cost grows with every row there is; a server never
+//! asks.
+
+mod all;
+mod derived;
+mod due;
+mod events;
+mod lanes;
+mod lists;
+mod places;
+mod promise;
+mod queues;
+mod sessions;
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::rows::Rows;
+use crate::state::State;
+use all::All;
+
+/// One rule: says which rows break it.
+type Rule = fn(&State, &All) -> Result<(), String>;
+
+/// Pairs each rule with its name.
+macro_rules! rules {
+    ($($file:ident::$rule:ident),* $(,)?) => {
+        &[$((stringify!($rule), $file::$rule)),*]
+    };
+}
+
+const RULES: &[(&str, Rule)] = rules![
+    events::an_event_has_its_content,
+    events::an_event_has_a_place_unless_it_is_delayed,
+    events::the_counters_of_an_event_agree,
+    events::an_acked_event_has_its_ack,
+    places::a_ready_event_stands_in_one_run,
+    places::a_run_counts_its_rows,
+    lanes::a_lane_is_held_by_an_event_in_line,
+    lanes::a_waiting_event_stands_in_its_lane,
+    lanes::one_event_of_a_key_is_out,
+    sessions::what_a_session_holds_says_so,
+    sessions::a_held_event_is_in_its_session,
+    sessions::an_attached_session_parks_under_an_interrupt_only,
+    sessions::a_session_that_takes_no_events_holds_none,
+    due::the_due_index_is_what_the_events_wait_for,
+    due::the_due_index_is_counted,
+    queues::a_queue_counts_its_events,
+    queues::a_strict_queue_has_one_event_out,
+    lists::dead_letters_are_the_dead_events,
+    lists::every_ended_event_is_in_the_history,
+    lists::nothing_lies_before_the_front_of_a_list,
+    derived::numbers_are_given_once,
+    derived::windows_are_the_fronts_of_their_runs,
+    promise::work_does_not_wait_for_an_idle_session,
+    promise::the_next_deadline_is_in_time,
+];
+
+/// Checks every rule, and that the state is what its rows say.
+///
+/// # Errors
+/// Names the rule that is broken and the rows that break it, or tells that rows cannot be read.
+pub fn check(state: &State, rows: &dyn Rows) -> Result<(), String> {
+    let all = All::read(rows).map_err(|it| format!("{it}"))?;
+    for (name, rule) in RULES {
+        rule(state, &all).map_err(|it| format!("{name}: {it}"))?;
+    }
+    derived::the_state_is_what_its_rows_say(state, rows)
+        .map_err(|it| format!("the_state_is_what_its_rows_say: {it}"))
+}
+
+/// Goes on if the rule holds here.
+fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(broken()) }
+}

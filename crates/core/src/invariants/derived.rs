@@ -1,0 +1,116 @@
+//! Rules about what is held in memory.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Debug;
+
+use super::all::All;
+use super::ensure;
+use crate::due::DueKey;
+use crate::id::{EventId, QueueId};
+use crate::model::Class;
+use crate::rows::Rows;
+use crate::state::{Entry, State};
+use crate::time::Position;
+use crate::window::Window;
+
+/// A process that starts from these rows now has this state.
+pub(super) fn the_state_is_what_its_rows_say(state: &State, rows: &dyn Rows) -> Result<(), String> {
+    let restored = State::restore(rows).map_err(|it| format!("{it}"))?;
+    if restored == *state {
+        return Ok(());
+    }
+    same("meta", &state.meta, &restored.meta)?;
+    same_entries("nodes", &state.nodes, &restored.nodes)?;
+    same_entries("teams", &state.teams, &restored.teams)?;
+    same_entries("team names", &state.team_names, &restored.team_names)?;
+    same_entries("tokens", &state.tokens, &restored.tokens)?;
+    same_entries("token hashes", &state.token_hashes, &restored.token_hashes)?;
+    same_entries("queues", &state.queues, &restored.queues)?;
+    same_entries("queue names", &state.queue_names, &restored.queue_names)?;
+    same_entries("sessions", &state.sessions, &restored.sessions)?;
+    same_entries("session keys", &state.session_keys, &restored.session_keys)?;
+    same_entries("jobs", &state.jobs, &restored.jobs)?;
+    same_entries("usage", &state.usage, &restored.usage)?;
+    same("deadlines", &state.deadlines, &restored.deadlines)?;
+    same("wakes", &state.wakes, &restored.wakes)?;
+    Err(String::from("they differ"))
+}
+
+fn same<T: Debug + PartialEq>(what: &str, memory: &T, rows: &T) -> Result<(), String> {
+    ensure(memory == rows, || {
+        format!("{what}: in memory {memory:?}, by the rows {rows:?}")
+    })
+}
+
+fn same_entries<K: Debug + Ord, V: Debug + PartialEq>(
+    what: &str,
+    memory: &BTreeMap<K, V>,
+    rows: &BTreeMap<K, V>,
+) -> Result<(), String> {
+    for key in memory.keys().chain(rows.keys()) {
+        same(&format!("{what} {key:?}"), &memory.get(key), &rows.get(key))?;
+    }
+    Ok(())
+}
+
+/// Numbers come from one counter: no two things have the same one, and none is above it.
+pub(super) fn numbers_are_given_once(_: &State, all: &All) -> Result<(), String> {
+    let ids = (all.teams.keys().map(|it| it.0))
+        .chain(all.tokens.keys().map(|it| it.0))
+        .chain(all.queues.keys().map(|it| it.0))
+        .chain(all.sessions.keys().map(|it| it.0))
+        .chain(all.jobs.keys().map(|it| it.0));
+    let mut given = BTreeMap::new();
+    for id in ids {
+        let times = given.entry(id).or_insert(0);
+        *times += 1;
+        ensure(*times == 1 && id != 0 && id <= all.meta.last_id, || {
+            format!("{id} of {}, given {times} times", all.meta.last_id)
+        })?;
+    }
+    Ok(())
+}
+
+/// What is cached of a run is its first rows, without a gap: a window that misses one would let
+/// a later event go first.
+pub(super) fn windows_are_the_fronts_of_their_runs(state: &State, all: &All) -> Result<(), String> {
+    for (id, cell) in &state.queues {
+        for class in Class::ALL {
+            let [fresh, returned] = &cell.derived.windows[class.index()];
+            for (window, index) in [(fresh, &all.fresh), (returned, &all.returned)] {
+                is_front(window, run(index, *id, class))
+                    .map_err(|it| format!("{id} {class:?}: {it}"))?;
+            }
+        }
+    }
+    let due = all.due.iter().map(|it| DueKey {
+        at: it.0,
+        team: it.1,
+        event: it.2,
+        kind: it.3,
+    });
+    is_front(&state.due, due).map_err(|it| format!("due: {it}"))
+}
+
+fn run(
+    index: &BTreeMap<(QueueId, Class, Position), EventId>,
+    queue: QueueId,
+    class: Class,
+) -> impl Iterator<Item = Entry> {
+    index
+        .iter()
+        .filter(move |it| (it.0.0, it.0.1) == (queue, class))
+        .map(|it| (it.0.2, *it.1))
+}
+
+fn is_front<K: Ord + Copy + Debug>(
+    window: &Window<K>,
+    rows: impl Iterator<Item = K>,
+) -> Result<(), String> {
+    let rows: alloc::vec::Vec<K> = rows.take(window.keys().count()).collect();
+    ensure(window.keys().eq(rows.iter().copied()), || {
+        format!("{window:?}, but the rows begin {rows:?}")
+    })
+}
