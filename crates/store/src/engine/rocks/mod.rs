@@ -7,6 +7,8 @@
 mod error;
 mod options;
 mod place;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::io;
