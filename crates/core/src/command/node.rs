@@ -1,4 +1,4 @@
-use crate::answer::Reply;
+use crate::answer::{Rejection, Reply};
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
 use crate::id::{NodeId, SessionId};
@@ -21,6 +21,9 @@ const SESSIONS_PER_COMMAND: usize = ROWS_PER_COMMAND / 8;
 impl StartNode {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         batch.allow_cluster(command)?;
+        if self.node.0 == u64::MAX {
+            return Err(Rejection::Invalid("node: not the last number there is").into());
+        }
         let fresh = batch.state.nodes.get(&self.node).map(|it| it.incarnation);
         if fresh != Some(self.incarnation) {
             let node = Node {
