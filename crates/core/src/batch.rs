@@ -12,6 +12,7 @@ use crate::action::Action;
 use crate::answer::{Answer, Rejection, Reply};
 use crate::command::{Command, Entry};
 use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use crate::limits::LOG_TIME_MAX;
 use crate::model::{Event, Job, Meta, Queue, Session, Team};
 use crate::overlay::Overlay;
 use crate::rows::{Change, Key, Row, RowError, Rows};
@@ -118,7 +119,7 @@ impl Batch<'_> {
         }
         self.index = index;
         self.offset = 0;
-        self.state.meta.now = self.state.meta.now.max(entry.at);
+        self.state.meta.now = self.state.meta.now.max(entry.at.min(LOG_TIME_MAX));
         entry.commands.iter().map(|it| self.command(it)).collect()
     }
 

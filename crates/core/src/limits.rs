@@ -1,7 +1,7 @@
 //! Every limit, with a sentence of why. A limit is part of the stored format: raising one changes
 //! what apply answers, so all members of a cluster must agree on it.
 
-use crate::time::Millis;
+use crate::time::{Millis, Timestamp};
 
 /// Body of one event, in bytes. Larger things belong in a store; send a pointer.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -15,6 +15,10 @@ pub const ENTRY_BYTES_MAX: usize = 4 << 20;
 pub const ROWS_PER_COMMAND: usize = 256;
 /// Deliveries that one confirm or extend may speak of: each touches up to two rows.
 pub const DELIVERIES_PER_COMMAND: usize = ROWS_PER_COMMAND / 2;
+
+/// Log time stops here, whatever an entry's stamp says: what the machine adds to it then ends
+/// before the last instant there is, which a scan of the due index leaves out.
+pub const LOG_TIME_MAX: Timestamp = Timestamp(u64::MAX / 2);
 
 /// Teams of a cluster: each costs memory.
 pub const TEAMS_MAX: usize = 10_000;
