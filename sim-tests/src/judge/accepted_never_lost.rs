@@ -1,0 +1,180 @@
+//! An event that was accepted is there at the end, and if it is over, then for a reason that
+//! somebody in the world gave.
+
+use ackord_core::id::EventId;
+use ackord_core::limits::DELIVERIES_MAX;
+use ackord_core::model::{DeadCause, Event, EventState, Outcome as End};
+
+use super::{Evidence, Property, Verdict};
+use crate::history::{Answer, Op, Operation};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "accepted_never_lost",
+    proves: "every event that a submitter was told of is there at the end, and over only by an \
+             ack, a cancel, a rejection, a purge, spent attempts or a TTL that the world knows of",
+    check,
+};
+
+fn check(evidence: &Evidence, verdict: &mut Verdict) {
+    let operations = evidence.history.operations();
+    for asked in &operations {
+        let (Op::Submit(submission), Some(Answer::Submitted { event, .. })) =
+            (asked.op, asked.ok())
+        else {
+            continue;
+        };
+        let Some(row) = evidence.rows.event(event) else {
+            verdict.hold(false, || {
+                format!("{event} (c{}) is gone", submission.content)
+            });
+            continue;
+        };
+        let explained = is_explained(row, submission.ttl.is_some(), &operations);
+        verdict.hold(explained, || {
+            format!("{event} is {:?}, and nobody did that", row.state)
+        });
+    }
+}
+
+/// Whether the state of an event follows from what the world did.
+fn is_explained(row: &Event, has_ttl: bool, operations: &[Operation<'_>]) -> bool {
+    let somebody = |did: fn(&Op, EventId) -> bool| {
+        operations
+            .iter()
+            .any(|it| it.may_count() && did(it.op, row.id))
+    };
+    match row.state {
+        EventState::Ended {
+            outcome: End::Done, ..
+        } => somebody(acks),
+        EventState::Ended {
+            outcome: End::Cancelled,
+            ..
+        } => somebody(cancels),
+        EventState::Ended {
+            outcome: End::Purged,
+            ..
+        } => somebody(purges),
+        EventState::Dead {
+            cause: DeadCause::Rejected,
+            ..
+        } => somebody(rejects),
+        EventState::Dead {
+            cause: DeadCause::Attempts,
+            ..
+        } => somebody(tries),
+        EventState::Dead {
+            cause: DeadCause::Expired,
+            ..
+        } => has_ttl,
+        EventState::Dead {
+            cause: DeadCause::Undeliverable,
+            ..
+        } => row.delivery >= DELIVERIES_MAX,
+        EventState::Delayed { .. }
+        | EventState::Ready
+        | EventState::Waiting
+        | EventState::Leased { .. }
+        | EventState::Parked { .. }
+        | EventState::Backoff { .. } => true,
+    }
+}
+
+fn acks(op: &Op, event: EventId) -> bool {
+    matches!(op, Op::Ack(fence) if fence.event == event)
+}
+
+fn cancels(op: &Op, event: EventId) -> bool {
+    *op == Op::Cancel(event)
+}
+
+fn purges(op: &Op, event: EventId) -> bool {
+    *op == Op::Purge(event)
+}
+
+fn rejects(op: &Op, event: EventId) -> bool {
+    matches!(op, Op::Nack { fence, reject: true } if fence.event == event)
+}
+
+/// An attempt is spent by a nack, or after a claim.
+fn tries(op: &Op, event: EventId) -> bool {
+    op.fence().is_some_and(|it| it.event == event)
+}
+
+#[cfg(test)]
+mod tests {
+    use ackord_core::history::History;
+    use ackord_core::id::{QueueId, TeamId, TokenId};
+    use ackord_core::model::Class;
+    use ackord_core::rows::{Key, Row};
+    use ackord_core::text::EventType;
+    use ackord_core::time::{Position, Timestamp};
+
+    use super::super::stage::{Stage, done, ended, event, fence, submission};
+    use super::*;
+    use crate::table::Table;
+
+    fn row(id: EventId, state: EventState) -> (Key, Row) {
+        let team = TeamId(1);
+        let event = Event {
+            id,
+            team,
+            queue: QueueId(1),
+            class: Class::Normal,
+            key: None,
+            event_type: EventType::new("test").expect("a valid type"),
+            token: TokenId(1),
+            accepted: Timestamp(0),
+            accepted_at: Position::default(),
+            position: Position::default(),
+            state,
+            delivery: 1,
+            deliveries: 1,
+            attempts: 0,
+            attempts_max: None,
+            lease: None,
+            expires: None,
+            body_bytes: 0,
+            replayed_from: None,
+            note: None,
+            ack: None,
+            history: History::default(),
+        };
+        (Key::Event(team, id), Row::Event(Box::new(event)))
+    }
+
+    fn with_rows(rows: &[(u128, EventState)]) -> Stage {
+        let mut stage = Stage::default();
+        stage.accepted(submission(7), 1);
+        stage.evidence.rows = rows
+            .iter()
+            .map(|(id, state)| row(event(*id), *state))
+            .collect::<Table>();
+        stage
+    }
+
+    #[test]
+    fn an_acked_event_is_not_lost() {
+        let mut stage = with_rows(&[(1, done())]);
+        stage.acked(fence(1, 1), 2);
+        stage.holds(PROPERTY);
+    }
+
+    #[test]
+    fn an_event_that_is_nowhere_is_lost() {
+        with_rows(&[]).breaks(PROPERTY, "is gone");
+        with_rows(&[(2, EventState::Ready)]).breaks(PROPERTY, "is gone");
+    }
+
+    #[test]
+    fn an_event_that_ended_without_anybody_is_lost() {
+        with_rows(&[(1, done())]).breaks(PROPERTY, "nobody did that");
+        with_rows(&[(1, ended(End::Cancelled))]).breaks(PROPERTY, "nobody did that");
+        let expired = EventState::Dead {
+            cause: DeadCause::Expired,
+            at: Timestamp(0),
+            position: Position::default(),
+        };
+        with_rows(&[(1, expired)]).breaks(PROPERTY, "nobody did that");
+    }
+}

@@ -1,0 +1,167 @@
+//! What a session is given was submitted, to its queue, as it is; and was not refused.
+
+use std::collections::BTreeMap;
+
+use ackord_core::rows::{Key, Row};
+use ackord_core::text::Tag;
+
+use super::{Evidence, Property, Verdict, content_of};
+use crate::history::{
+    Answer, History, Moment, Op, Operation, Process, Sight, Submission, What, Who,
+};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "no_phantom",
+    proves: "every delivery carries whole what somebody submitted before to the session's queue, \
+             under the id that the submitter was told; nothing that was refused is delivered or kept",
+    check,
+};
+
+/// All submits of each content.
+type Submits<'a> = BTreeMap<u64, Vec<(&'a Operation<'a>, &'a Submission)>>;
+
+fn check(evidence: &Evidence, verdict: &mut Verdict) {
+    let operations = evidence.history.operations();
+    let mut submits = Submits::new();
+    for asked in &operations {
+        if let Op::Submit(submission) = asked.op {
+            submits
+                .entry(submission.content)
+                .or_default()
+                .push((asked, submission));
+        }
+    }
+    for (moment, process, sight) in evidence.history.sights() {
+        if let Sight::Delivered { content, .. } = sight {
+            let asked = content.and_then(|it| submits.get(&it));
+            let found = asked.ok_or_else(|| "a body that nobody submitted".to_owned());
+            let found = found.and_then(|it| compare(&evidence.history, it, moment, process, sight));
+            verdict.look(found.map_err(|it| format!("{process} sees {it}")));
+        }
+    }
+    what_is_kept(evidence, &submits, verdict);
+}
+
+/// What a process saw against what was submitted.
+fn compare(
+    history: &History,
+    asked: &[(&Operation<'_>, &Submission)],
+    moment: Moment,
+    process: Process,
+    sight: &Sight,
+) -> Result<(), String> {
+    let Sight::Delivered {
+        fence,
+        class,
+        ordering_key,
+        ..
+    } = sight
+    else {
+        return Ok(());
+    };
+    let submission = asked[0].1;
+    let name = format!("c{}", submission.content);
+    let alike = (submission.class, &submission.ordering_key) == (*class, ordering_key);
+    if !alike || tag_of(history, process, moment) != Some(&submission.tag) {
+        return Err(format!("{name} unlike it was submitted"));
+    }
+    if !asked
+        .iter()
+        .any(|(it, _)| it.invoked < moment && it.may_count())
+    {
+        return Err(format!("{name}, which was refused"));
+    }
+    let told = asked.iter().filter_map(|(it, _)| match it.ok() {
+        Some(Answer::Submitted { event, .. }) => Some(event),
+        _ => None,
+    });
+    match told.filter(|it| *it != fence.event).min() {
+        Some(other) => Err(format!("{name} as {}, which is {other}", fence.event)),
+        None => Ok(()),
+    }
+}
+
+fn what_is_kept(evidence: &Evidence, submits: &Submits<'_>, verdict: &mut Verdict) {
+    let padding = |content: u64| submits.get(&content).map(|it| it[0].1.padding);
+    let counts = |content: u64| {
+        submits
+            .get(&content)
+            .is_some_and(|it| it.iter().any(|(asked, _)| asked.may_count()))
+    };
+    for (key, row) in evidence.rows.iter() {
+        if let (Key::Content(_, event), Row::Content(row)) = (key, row) {
+            let known = content_of(&row.body, padding).is_some_and(counts);
+            verdict.hold(known, || {
+                format!("{event} is kept, and nobody submitted it")
+            });
+        }
+    }
+}
+
+/// The queue that a process has attached to.
+fn tag_of(history: &History, process: Process, before: Moment) -> Option<&Option<Tag>> {
+    history.records[..before]
+        .iter()
+        .rev()
+        .find_map(|it| match &it.what {
+            What::Invoke(_, Op::Attach { tag, .. }) if it.who == Who::Session(process) => Some(tag),
+            _ => None,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::stage::{ANN, SUBMITTER, Stage, fence, submission};
+    use super::*;
+
+    fn attached() -> Stage {
+        let mut stage = Stage::default();
+        stage.attach(ANN, 1);
+        stage
+    }
+
+    #[test]
+    fn what_was_submitted_may_be_delivered_even_before_the_answer() {
+        let mut stage = attached();
+        stage.invoke(SUBMITTER, Op::Submit(Arc::new(submission(1))));
+        stage.sees(ANN, fence(1, 1), 1);
+        stage.holds(PROPERTY);
+    }
+
+    #[test]
+    fn what_nobody_submitted_is_a_phantom() {
+        let mut stage = attached();
+        stage.sees(ANN, fence(1, 1), 1);
+        stage.breaks(PROPERTY, "nobody submitted");
+    }
+
+    #[test]
+    fn what_was_refused_is_a_phantom() {
+        let mut stage = attached();
+        stage.refused(SUBMITTER, Op::Submit(Arc::new(submission(1))));
+        stage.sees(ANN, fence(1, 1), 1);
+        stage.breaks(PROPERTY, "refused");
+    }
+
+    #[test]
+    fn another_queue_or_key_or_id_is_a_phantom() {
+        let tag = Some(Tag::new("other").expect("a valid tag"));
+        let mut stage = attached();
+        stage.accepted(
+            Submission {
+                tag,
+                ..submission(1)
+            },
+            1,
+        );
+        stage.sees(ANN, fence(1, 1), 1);
+        stage.breaks(PROPERTY, "unlike");
+
+        let mut stage = attached();
+        stage.accepted(submission(1), 1);
+        stage.sees(ANN, fence(2, 1), 1);
+        stage.breaks(PROPERTY, "which is");
+    }
+}

@@ -1,0 +1,3 @@
+//! The program `ackord-sim`.
+
+fn main() {}
