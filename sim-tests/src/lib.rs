@@ -11,5 +11,7 @@ pub mod draw;
 pub mod history;
 pub mod journal;
 pub mod judge;
+pub mod marks;
+pub mod plan;
 pub mod story;
 pub mod table;

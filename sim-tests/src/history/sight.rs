@@ -57,10 +57,19 @@ pub enum Fault {
         /// Those of them that are on the disk all the same.
         survive: usize,
     },
+    /// A server is asked to stop.
+    Stop {
+        /// Which server.
+        server: usize,
+    },
     /// A server's process starts.
     Start {
         /// Which server.
         server: usize,
+        /// Entries of its log that its flushed rows do not have.
+        behind: u64,
+        /// Whether the beginning of its log is gone.
+        purged: bool,
     },
     /// Rows are flushed, as a storage engine does by itself.
     Flush {
@@ -124,7 +133,18 @@ impl fmt::Display for Fault {
                     "power loss at server {server}: {survive} of {unsynced} unsynced writes survive"
                 )
             }
-            Self::Start { server } => write!(f, "start server {server}"),
+            Self::Stop { server } => write!(f, "stop server {server}"),
+            Self::Start {
+                server,
+                behind,
+                purged,
+            } => {
+                let purged = if *purged { ", its log purged" } else { "" };
+                write!(
+                    f,
+                    "start server {server}, its rows {behind} entries behind{purged}"
+                )
+            }
             Self::Flush { server } => write!(f, "flush rows of server {server}"),
             Self::Stall { client } => write!(f, "stall {client}"),
             Self::Clog { client } => write!(f, "clog {client}"),
