@@ -41,6 +41,7 @@ impl Attach {
             .copied();
         self.check(batch, team, known)?;
 
+        let before = known.map(|it| batch.state.session(it).queue);
         let queue = batch.ensure_queue(team, self.tag.as_ref())?;
         let id = match known {
             None => self.open(batch, team, queue, token),
@@ -51,6 +52,9 @@ impl Attach {
         };
         batch.after_free(id)?;
         batch.dispatch(queue)?;
+        if let Some(left) = before.filter(|it| *it != queue) {
+            batch.dispatch(left)?;
+        }
         Ok(Reply::Attached(id, batch.state.session(id).stream))
     }
 
