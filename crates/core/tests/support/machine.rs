@@ -31,15 +31,23 @@ pub(crate) struct Machine {
 impl Machine {
     /// Applies entries as one batch.
     pub(crate) fn batch(&mut self, entries: &[Entry]) -> Said {
-        let mut batch = self.state.begin(&self.rows);
+        let mut state = std::mem::take(&mut self.state);
+        let said = self.try_batch(&mut state, entries);
+        self.state = state;
+        self.index += entries.len() as u64;
+        self.rows.commit(&said.changes);
+        said
+    }
+
+    /// What these entries would do to a state of these rows.
+    pub(crate) fn try_batch(&self, state: &mut State, entries: &[Entry]) -> Said {
+        let mut batch = state.begin(&self.rows);
         let mut answers = Vec::new();
-        for entry in entries {
-            self.index += 1;
-            let answered = batch.entry(self.index, entry);
+        for (index, entry) in (self.index + 1..).zip(entries) {
+            let answered = batch.entry(index, entry);
             answers.push(answered.expect("rows in memory can be read"));
         }
         let applied = batch.finish();
-        self.rows.commit(&applied.changes);
         Said {
             answers,
             changes: applied.changes,
