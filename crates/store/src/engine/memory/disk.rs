@@ -17,7 +17,7 @@ pub struct SimDisk {
 }
 
 /// Everything on the disk.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Platter {
     /// The incarnation that may write; see [`Handle`].
     epoch: u64,
@@ -43,6 +43,18 @@ impl SimDisk {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A copy of the disk as it is now, without its orders to fail. Whoever opens it finds what a
+    /// process that was killed now would find, and disturbs nobody.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let mut platter = self.lock().clone();
+        platter.expiry_horizon = Arc::default();
+        platter.faults = Faults::default();
+        Self {
+            platter: Arc::new(Mutex::new(platter)),
+        }
     }
 
     /// The process dies, the host lives: the log keeps what was written to it, synced or not; the
