@@ -144,7 +144,7 @@ impl Delivery {
     }
 
     async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
-        let mut retry = Retry::new(Kind::Repeatable, self.client().wire().deadline);
+        let mut retry = Retry::new(Kind::Repeatable, self.answer_deadline());
         loop {
             match retry.run_to_the_end(self.attempt(message.clone())).await {
                 Ok(result) => return Ok(result),

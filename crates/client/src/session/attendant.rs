@@ -44,12 +44,19 @@ pub(super) struct Question {
     pub(super) reply: oneshot::Sender<Result<answer::Result, Verdict>>,
 }
 
+/// What a delivery needs to be answered.
+#[derive(Debug)]
+pub(super) struct Kit {
+    /// Weak, so that the session ends when all its handles are gone.
+    pub(super) orders: mpsc::WeakSender<Order>,
+    pub(super) client: Client,
+    pub(super) answer_deadline: Duration,
+}
+
 /// The task's state.
 pub(super) struct Attendant {
-    client: Client,
+    kit: Kit,
     hello: Hello,
-    /// For the handles that it makes; weak, so that the session ends when all of them are gone.
-    orders: mpsc::WeakSender<Order>,
     deliveries: mpsc::Sender<Delivery>,
     held: Vec<Arc<Hold>>,
     asked: BTreeMap<u64, Question>,
@@ -65,20 +72,13 @@ enum Turn {
 }
 
 impl Attendant {
-    pub(super) fn new(
-        client: Client,
-        hello: Hello,
-        orders: mpsc::WeakSender<Order>,
-        deliveries: mpsc::Sender<Delivery>,
-    ) -> Self {
-        let (held, asked) = (Vec::new(), BTreeMap::new());
+    pub(super) fn new(kit: Kit, hello: Hello, deliveries: mpsc::Sender<Delivery>) -> Self {
         Self {
-            client,
+            kit,
             hello,
-            orders,
             deliveries,
-            held,
-            asked,
+            held: Vec::new(),
+            asked: BTreeMap::new(),
             next_seq: 1,
         }
     }
@@ -108,7 +108,7 @@ impl Attendant {
                 if orders.is_closed() {
                     return (self.close(Ended::Bye), self.deliveries);
                 }
-                match Link::open(self.client.wire(), &self.hello).await {
+                match Link::open(self.kit.client.wire(), &self.hello).await {
                     Ok(link) => break link,
                     Err(verdict) => broken = verdict,
                 }
@@ -181,8 +181,7 @@ impl Attendant {
             hold.lose(Loss::Superseded);
         }
         let hold = Arc::new(Hold::new(fence));
-        let orders = self.orders.upgrade()?;
-        let delivery = Delivery::new(deliver, hold.clone(), orders, self.client.clone());
+        let delivery = Delivery::new(deliver, hold.clone(), &self.kit)?;
         self.held.push(hold);
         match self.deliveries.try_send(delivery) {
             Ok(()) => None,

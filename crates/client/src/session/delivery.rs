@@ -9,7 +9,7 @@ use ackord_proto::v1::{self, Class, Fence, LeasePhase, attach_request};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::attendant::{Order, Question};
+use super::attendant::{Kit, Order, Question};
 use super::hold::{Hold, Loss};
 use crate::client::Client;
 
@@ -68,24 +68,25 @@ struct Shared {
     hold: Arc<Hold>,
     orders: mpsc::Sender<Order>,
     client: Client,
+    answer_deadline: Duration,
 }
 
 impl Delivery {
-    pub(super) fn new(
-        deliver: v1::Deliver,
-        hold: Arc<Hold>,
-        orders: mpsc::Sender<Order>,
-        client: Client,
-    ) -> Self {
+    /// None if nobody holds the session any more.
+    pub(super) fn new(deliver: v1::Deliver, hold: Arc<Hold>, kit: &Kit) -> Option<Self> {
         let facts = Facts::new(deliver, hold.fence.clone());
-        Self {
-            shared: Arc::new(Shared {
-                facts,
-                hold,
-                orders,
-                client,
-            }),
-        }
+        let orders = kit.orders.upgrade()?;
+        let (client, answer_deadline) = (kit.client.clone(), kit.answer_deadline);
+        let shared = Shared {
+            facts,
+            hold,
+            orders,
+            client,
+            answer_deadline,
+        };
+        Some(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// What every answer names.
@@ -115,6 +116,10 @@ impl Delivery {
 
     pub(super) fn client(&self) -> &Client {
         &self.shared.client
+    }
+
+    pub(super) fn answer_deadline(&self) -> Duration {
+        self.shared.answer_deadline
     }
 }
 

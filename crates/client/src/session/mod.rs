@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::retry::{Kind, Retry};
-use attendant::{Attendant, Order};
+use attendant::{Attendant, Kit, Order};
 use link::Link;
 
 pub use answer::Nack;
@@ -43,15 +43,20 @@ pub struct SessionOptions {
     /// Names this process of the session. The same one is a reconnection and keeps the delivery;
     /// another one takes the session over.
     pub nonce: u64,
+    /// How long an answer to a delivery goes on trying. Default 10 min: the cluster may take a while
+    /// to come back, and a session has nothing better to do than to bring its answer home.
+    pub answer_deadline: Duration,
 }
 
 impl SessionOptions {
     /// An untagged session with this key, and a nonce drawn at random.
     pub fn new(key: impl Into<String>) -> Self {
+        let answer_deadline = Duration::from_secs(600);
         Self {
             key: key.into(),
             tag: None,
             nonce: rand::random(),
+            answer_deadline,
         }
     }
 
@@ -99,10 +104,16 @@ pub struct Session {
 impl Session {
     /// Attaches, trying as long as any call may.
     pub(crate) async fn open(client: Client, options: SessionOptions) -> Result<Self, Error> {
+        let SessionOptions {
+            key,
+            tag,
+            nonce,
+            answer_deadline,
+        } = options;
         let hello = v1::Hello {
-            key: options.key,
-            nonce: options.nonce,
-            tag: options.tag.unwrap_or_default(),
+            key,
+            nonce,
+            tag: tag.unwrap_or_default(),
         };
         let mut retry = Retry::new(Kind::Repeatable, client.wire().deadline);
         let link = loop {
@@ -115,7 +126,12 @@ impl Session {
         let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
         let (deliveries_out, deliveries) = mpsc::channel(UNTAKEN_MAX);
         let ended = Arc::new(OnceLock::new());
-        let attendant = Attendant::new(client, hello, orders.downgrade(), deliveries_out);
+        let kit = Kit {
+            orders: orders.downgrade(),
+            client,
+            answer_deadline,
+        };
+        let attendant = Attendant::new(kit, hello, deliveries_out);
         let told = ended.clone();
         tokio::spawn(async move {
             // The door for deliveries closes after the reason is known.
