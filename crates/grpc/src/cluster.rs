@@ -1,0 +1,51 @@
+//! The cluster as this node sees it.
+
+use ackord_core::FORMAT;
+use ackord_machine::Status;
+use ackord_proto::v1;
+use ackord_proto::v1::cluster_service_server::ClusterService;
+use tonic::Request;
+
+use crate::api::{Answer, Api, LOG, answer};
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(crate) struct Cluster(pub(crate) Api);
+
+#[tonic::async_trait]
+impl ClusterService for Cluster {
+    async fn get_status(
+        &self,
+        request: Request<v1::GetStatusRequest>,
+    ) -> Answer<v1::GetStatusResponse> {
+        let (_, v1::GetStatusRequest {}) = self.0.open(request)?;
+        let (status, view) = (self.0.machine.status(), self.0.machine.view());
+        let leader = status
+            .leader
+            .map(|it| ackord_core::id::NodeId(it).to_string());
+        answer(v1::GetStatusResponse {
+            cluster_id: format!("{:032x}", view.cluster),
+            node_id: self.0.node.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            role: role(&status).into(),
+            term: status.term,
+            leader_id: leader.unwrap_or_default(),
+            epoch: LOG.epoch,
+            group: LOG.group,
+            last_log_index: status.last_log.unwrap_or_default(),
+            committed_index: status.committed.unwrap_or_default(),
+            applied_index: status.applied.unwrap_or_default(),
+            flushed_index: status.flushed.unwrap_or_default(),
+            log_time_ms: view.now.0,
+            format: FORMAT,
+        })
+    }
+}
+
+const fn role(status: &Status) -> v1::NodeRole {
+    match (status.leads, status.leader) {
+        (true, _) => v1::NodeRole::Leader,
+        (false, Some(_)) => v1::NodeRole::Follower,
+        (false, None) => v1::NodeRole::Candidate,
+    }
+}

@@ -1,0 +1,103 @@
+//! "No", or "nobody knows", on its way to the caller.
+
+use ackord_core::answer::Rejection;
+use ackord_machine::ProposeError;
+use ackord_proto::v1::{Refusal, RefusalReason as Reason};
+use ackord_proto::{FieldError, to_wire};
+use tonic::Status;
+
+/// Why a call, or one item of it, has no answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refused(Box<Refusal>);
+
+impl Refused {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self(Box::new(to_wire::refuse(reason, message)))
+    }
+
+    /// A field breaks a rule.
+    pub(crate) fn invalid(field: &str, rule: &str) -> Self {
+        let mut refused = Self::new(Reason::Invalid, format!("{field} {rule}"));
+        field.clone_into(&mut refused.0.field);
+        refused
+    }
+
+    /// The messages of a stream do not follow its rules.
+    pub(crate) fn protocol(message: &str) -> Self {
+        Self::new(Reason::Protocol, message)
+    }
+
+    /// No such thing in the caller's team.
+    pub(crate) fn not_found() -> Self {
+        Rejection::NotFound.into()
+    }
+
+    pub(crate) fn into_refusal(self) -> Refusal {
+        *self.0
+    }
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        Self(Box::new(to_wire::refusal(&rejection)))
+    }
+}
+
+impl From<FieldError> for Refused {
+    fn from(error: FieldError) -> Self {
+        Self(Box::new(to_wire::field_refusal(&error)))
+    }
+}
+
+impl From<ProposeError> for Refused {
+    fn from(error: ProposeError) -> Self {
+        let reason = match &error {
+            ProposeError::Overloaded { .. } => Reason::Overloaded,
+            ProposeError::NotLeader { .. } => Reason::NoLeader,
+            ProposeError::TooLarge { .. } => Reason::TooLarge,
+            ProposeError::Unknown => Reason::UnknownOutcome,
+            ProposeError::ShuttingDown => Reason::ShuttingDown,
+        };
+        let mut refused = Self::new(reason, error.to_string());
+        if let ProposeError::Overloaded { retry_after } = error {
+            refused.0.retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+        }
+        refused
+    }
+}
+
+impl From<Refused> for Status {
+    fn from(refused: Refused) -> Self {
+        to_wire::status(&refused.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tonic::Code;
+
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_told_apart_from_what_was_not() {
+        let code = |error: ProposeError| Status::from(Refused::from(error)).code();
+        assert_eq!(code(ProposeError::Unknown), Code::Unknown);
+        assert_eq!(
+            code(ProposeError::NotLeader { leader: None }),
+            Code::Unavailable
+        );
+        assert_eq!(code(ProposeError::ShuttingDown), Code::Unavailable);
+    }
+
+    #[test]
+    fn overload_says_when_to_come_back() {
+        let retry_after = Duration::from_millis(70);
+        let refusal = Refused::from(ProposeError::Overloaded { retry_after }).into_refusal();
+        assert_eq!(
+            (refusal.reason(), refusal.retry_after_ms),
+            (Reason::Overloaded, 70)
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! The server: services on an address.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+
+use ackord_proto::v1::cluster_service_server::ClusterServiceServer;
+use ackord_proto::v1::event_service_server::EventServiceServer;
+use ackord_proto::v1::ingress_service_server::IngressServiceServer;
+use ackord_proto::v1::queue_service_server::QueueServiceServer;
+use ackord_proto::v1::session_service_server::SessionServiceServer;
+use ackord_proto::v1::team_service_server::TeamServiceServer;
+use ackord_proto::v1::token_service_server::TokenServiceServer;
+use tonic::transport::Server;
+use tonic::transport::server::Router;
+
+use crate::api::Api;
+use crate::cluster::Cluster;
+use crate::event::Events;
+use crate::ingress::Ingress;
+use crate::limits::{
+    CALLS_PER_CONNECTION, KEEPALIVE, KEEPALIVE_MAX, MESSAGE_MAX, SUBMIT_MESSAGE_MAX,
+};
+use crate::queue::Queues;
+use crate::session::SessionCalls;
+use crate::team::Teams;
+use crate::token::Tokens;
+
+/// An address that is ours.
+#[derive(Debug)]
+pub struct Listener {
+    address: SocketAddr,
+    #[cfg(not(madsim))]
+    incoming: tonic::transport::server::TcpIncoming,
+}
+
+impl Listener {
+    /// Takes an address; port 0 takes a free port.
+    ///
+    /// # Errors
+    /// Somebody else has it, or this machine does not.
+    #[cfg(not(madsim))]
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let incoming = tonic::transport::server::TcpIncoming::from(listener);
+        Ok(Self {
+            address,
+            incoming: incoming.with_nodelay(Some(true)),
+        })
+    }
+
+    /// Names an address, which is taken when it is served.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(madsim)]
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { address })
+    }
+
+    /// The address, with its real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves the API until `stop`, and then until the calls under way have ended.
+///
+/// # Errors
+/// The address cannot be served.
+pub async fn serve(
+    api: Api,
+    listener: Listener,
+    stop: impl Future<Output = ()>,
+) -> Result<(), tonic::transport::Error> {
+    let router = router(api).await;
+    #[cfg(not(madsim))]
+    return router
+        .serve_with_incoming_shutdown(listener.incoming, stop)
+        .await;
+    #[cfg(madsim)]
+    return router.serve_with_shutdown(listener.address, stop).await;
+}
+
+async fn router(api: Api) -> Router {
+    let ingress = IngressServiceServer::new(Ingress(api.clone()));
+    let sessions = SessionServiceServer::new(SessionCalls(api.clone()));
+    let events = EventServiceServer::new(Events(api.clone()));
+    let queues = QueueServiceServer::new(Queues(api.clone()));
+    let teams = TeamServiceServer::new(Teams(api.clone()));
+    let tokens = TokenServiceServer::new(Tokens(api.clone()));
+    let cluster = ClusterServiceServer::new(Cluster(api));
+    let router = builder()
+        .add_service(ingress.max_decoding_message_size(SUBMIT_MESSAGE_MAX))
+        .add_service(sessions.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(events.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(queues.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(teams.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(tokens.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(cluster.max_decoding_message_size(MESSAGE_MAX));
+    #[cfg(not(madsim))]
+    let router = add_tools(router).await;
+    router
+}
+
+fn builder() -> Server {
+    Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_MAX))
+        .max_concurrent_streams(CALLS_PER_CONNECTION)
+}
+
+/// Health for whoever watches the process, reflection for `grpcurl`. Both need no token, and tell
+/// nothing of anybody's data.
+#[cfg(not(madsim))]
+async fn add_tools(router: Router) -> Router {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter
+        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(ackord_proto::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .expect("our own descriptors are whole");
+    router.add_service(health).add_service(reflection)
+}

@@ -1,0 +1,94 @@
+//! Submitting events: the items of one request, whichever way it came.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ackord_core::answer::Reply;
+use ackord_core::command::{Command, Op};
+use ackord_core::id::{EventId, TeamId};
+use ackord_machine::{Committed, ProposeError};
+use ackord_proto::v1::RefusalReason as Reason;
+use ackord_proto::{from_wire, to_wire, v1};
+use prost::Message;
+use rand::RngExt;
+
+use crate::api::{Api, LOG};
+use crate::auth::Caller;
+use crate::limits::{ITEMS_MAX, SUBMIT_BYTES_MAX};
+use crate::refused::Refused;
+
+/// Bytes of the items of one request.
+pub(crate) fn bytes(items: &[v1::SubmitItem]) -> usize {
+    items.iter().map(Message::encoded_len).sum()
+}
+
+/// Refuses what is too much for one request.
+pub(crate) fn check(items: &[v1::SubmitItem]) -> Result<(), Refused> {
+    if items.is_empty() || items.len() > ITEMS_MAX {
+        return Err(Refused::invalid("items", "must be 1 to 1,024 events"));
+    }
+    if bytes(items) > SUBMIT_BYTES_MAX {
+        let message = format!("the items are more than {SUBMIT_BYTES_MAX} bytes together");
+        return Err(Refused::new(Reason::TooLarge, message));
+    }
+    Ok(())
+}
+
+impl Api {
+    /// Submits items that were checked: an answer for each, in their order.
+    pub(crate) async fn submit(
+        &self,
+        caller: &Caller,
+        team: TeamId,
+        items: Vec<v1::SubmitItem>,
+    ) -> Vec<v1::SubmitResult> {
+        let mut commands = Vec::with_capacity(items.len());
+        let items = items.into_iter().enumerate();
+        let refused: Vec<Option<Refused>> = items
+            .map(|(at, item)| {
+                command(caller, team, at, item)
+                    .map(|it| commands.push(it))
+                    .err()
+            })
+            .collect();
+        let mut results = self.machine.propose_many(commands).await.into_iter();
+        let in_order = refused.into_iter().map(|refused| match refused {
+            Some(refused) => Err(refused),
+            None => taken(results.next().expect("a result for each command")),
+        });
+        in_order
+            .map(|it| it.unwrap_or_else(|it| to_wire::refused(it.into_refusal())))
+            .collect()
+    }
+}
+
+fn command(
+    caller: &Caller,
+    team: TeamId,
+    at: usize,
+    item: v1::SubmitItem,
+) -> Result<Command, Refused> {
+    let submit = from_wire::submit(item, draw());
+    let submit = submit.map_err(|it| it.within(&format!("items[{at}]")))?;
+    caller.need_tag(submit.tag.as_ref())?;
+    Ok(caller.command(Some(team), Op::Submit(Box::new(submit))))
+}
+
+/// A new event's id.
+fn draw() -> EventId {
+    // A clock before 1970 is a clock that was never set; the id is as good without it.
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let unix_ms = u64::try_from(since_epoch.as_millis()).unwrap_or_default();
+    EventId::new(unix_ms, rand::rng().random())
+}
+
+fn taken(result: Result<Committed, ProposeError>) -> Result<v1::SubmitResult, Refused> {
+    let Committed {
+        answer, position, ..
+    } = result?;
+    let Reply::Submitted(event, taken) = answer? else {
+        unreachable!("a submit that is taken names its event")
+    };
+    Ok(to_wire::submitted(event, taken, LOG.position(position)))
+}

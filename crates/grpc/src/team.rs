@@ -1,0 +1,130 @@
+//! Teams, and which team a call means.
+
+use std::sync::Arc;
+
+use ackord_core::answer::Reply;
+use ackord_core::command::Op;
+use ackord_core::id::TeamId;
+use ackord_core::model::{Role, Team};
+use ackord_proto::from_wire::TeamName;
+use ackord_proto::v1::RefusalReason as Reason;
+use ackord_proto::v1::team_service_server::TeamService;
+use ackord_proto::{from_wire, to_wire, v1};
+use tonic::Request;
+
+use crate::api::{Answer, Api, answer};
+use crate::auth::Caller;
+use crate::page::Ask;
+use crate::refused::Refused;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub(crate) struct Teams(pub(crate) Api);
+
+impl Api {
+    /// The team that a caller names; none: the operators. What is another team's is as unknown as
+    /// what never was.
+    pub(crate) fn team(&self, caller: &Caller, name: String) -> Result<Option<TeamId>, Refused> {
+        let view = self.machine.view();
+        let found = match from_wire::team_name(name)? {
+            TeamName::Own => return Ok(caller.token.team),
+            TeamName::Id(id) => view.directory.team(id),
+            TeamName::Name(name) => view.directory.team_named(&name),
+        };
+        let own = |it: &&Arc<Team>| caller.token.team.is_none_or(|own| own == it.id);
+        found
+            .filter(own)
+            .map(|it| Some(it.id))
+            .ok_or_else(Refused::not_found)
+    }
+
+    /// The same where it must be a team.
+    fn one_team(&self, caller: &Caller, name: String) -> Result<TeamId, Refused> {
+        let team = self.team(caller, name)?;
+        team.ok_or_else(|| Refused::invalid("team", "is required: the token is of no team"))
+    }
+}
+
+impl Caller {
+    /// Belongs to those who run the cluster.
+    pub(crate) fn need_operator(&self) -> Result<(), Refused> {
+        self.need(&[Role::Admin])?;
+        match self.token.team {
+            None => Ok(()),
+            Some(_) => Err(Refused::new(
+                Reason::NotAllowed,
+                "this takes an operators' token",
+            )),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl TeamService for Teams {
+    async fn create_team(
+        &self,
+        request: Request<v1::CreateTeamRequest>,
+    ) -> Answer<v1::CreateTeamResponse> {
+        let (caller, asked) = self.0.open(request)?;
+        caller.need_operator()?;
+        let create = from_wire::create_team(asked).map_err(Refused::from)?;
+        let done = self
+            .0
+            .propose(caller.command(None, Op::CreateTeam(create)))
+            .await?;
+        let Reply::Team(id) = done.reply else {
+            unreachable!("a team that is made has an id")
+        };
+        answer(v1::CreateTeamResponse {
+            team_id: id.to_string(),
+            position: Some(done.position),
+        })
+    }
+
+    async fn get_team(&self, request: Request<v1::GetTeamRequest>) -> Answer<v1::GetTeamResponse> {
+        let (caller, asked) = self.0.open(request)?;
+        caller.need(&[Role::Admin])?;
+        self.0.reach(asked.at_least).await?;
+        let id = self.0.one_team(&caller, asked.team)?;
+        let view = self.0.machine.view();
+        let team = view.directory.team(id).ok_or_else(Refused::not_found)?;
+        answer(v1::GetTeamResponse {
+            team: Some(to_wire::team(team)),
+        })
+    }
+
+    async fn list_teams(
+        &self,
+        request: Request<v1::ListTeamsRequest>,
+    ) -> Answer<v1::ListTeamsResponse> {
+        let (caller, asked) = self.0.open(request)?;
+        caller.need_operator()?;
+        let ask = Ask::<TeamId>::read(asked.page_size, &asked.page_token)?;
+        self.0.reach(asked.at_least).await?;
+        let view = self.0.machine.view();
+        let teams = view
+            .directory
+            .teams()
+            .filter(|it| ask.after.is_none_or(|last| it.id > last));
+        let teams = teams.map(|it| Ok::<_, Refused>((it.id, it)));
+        let page = ask.page(teams, |it| Ok(Some(to_wire::team(it))))?;
+        answer(v1::ListTeamsResponse {
+            teams: page.items,
+            next_page_token: page.next,
+        })
+    }
+
+    async fn set_retention(
+        &self,
+        request: Request<v1::SetRetentionRequest>,
+    ) -> Answer<v1::SetRetentionResponse> {
+        let (caller, asked) = self.0.open(request)?;
+        caller.need(&[Role::Admin])?;
+        let team = self.0.one_team(&caller, asked.team)?;
+        let set = from_wire::set_team(asked.retention).map_err(Refused::from)?;
+        let command = caller.command(Some(team), Op::SetTeam(set));
+        answer(v1::SetRetentionResponse {
+            position: self.0.carry_out(command).await?,
+        })
+    }
+}
