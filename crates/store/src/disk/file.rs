@@ -14,13 +14,15 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Makes a directory and its name durable. One that is there already is fine.
+/// Makes a directory, and its name durable. One that is there already is fine. RocksDB makes its
+/// directory itself, but not the name durable that it has in the one above.
 pub(super) fn make_dir(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
-        Ok(()) => sync_parent(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
+    sync_parent(path)
 }
 
 /// Makes the names in a directory durable.

@@ -67,6 +67,7 @@ impl Generations {
         };
         remove_strangers(&dir, used).map_err(error)?;
         let place = Place::kept(dir.join(used.to_string()), hold.clone());
+        file::make_dir(place.path()).map_err(error)?;
         let rocks = Rocks::open_rows(place, &memory, &horizon).map_err(error)?;
         let shared = Shared {
             dir,

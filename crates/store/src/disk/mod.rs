@@ -5,7 +5,7 @@
 //! identity      cluster, node, incarnation
 //! log/          the log of all groups, a RocksDB directory
 //! log-end.0     how far the log of group 0 is durable, for sure
-//! rows/0/       the rows of group 0
+//! rows/0/       the rows of group 0, RocksDB directories and which of them is in use
 //! ```
 
 #[cfg(not(madsim))]

@@ -43,6 +43,7 @@ impl Disk {
 
 fn open_log(path: &Path, options: &DiskOptions, hold: Hold) -> Result<LogStore, OpenError> {
     let group = Group::FIRST;
+    make_dir("the log", &path.join("log"))?;
     let log = Rocks::open_log(Place::kept(path.join("log"), hold));
     let log = log.map_err(|source| OpenError::engine("the log", source))?;
     let mark = DoubleSlot::new(path.join(format!("log-end.{group}")));

@@ -42,3 +42,34 @@ fn key(group: Group, kind: u8, number: u64) -> Vec<u8> {
     key.extend_from_slice(&number.to_be_bytes());
     key
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Fixed, entry, fixed, index_of};
+    use crate::group::Group;
+
+    #[test]
+    fn the_bytes_of_a_key_stay_as_they_are() {
+        let group = Group(0x0102);
+        assert_eq!(
+            entry(group, 0x0304),
+            [0, 0, 1, 2, 1, 0, 0, 0, 0, 0, 0, 3, 4]
+        );
+        assert_eq!(
+            fixed(group, Fixed::Vote),
+            [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+        );
+        assert_eq!(
+            fixed(group, Fixed::Purged),
+            [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
+        );
+    }
+
+    #[test]
+    fn only_an_entry_has_an_index() {
+        assert_eq!(index_of(&entry(Group(7), 9)), Some(9));
+        assert_eq!(index_of(&fixed(Group(7), Fixed::Vote)), None);
+        assert_eq!(index_of(&entry(Group(7), 9)[1..]), None);
+        assert_eq!(index_of(&[]), None);
+    }
+}

@@ -63,6 +63,12 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_of_a_record_stay_as_they_are() {
+        let value = seal(b"key", &[b"payload"]);
+        assert_eq!(value, b"\x97\x59\x11\x18payload");
+    }
+
+    #[test]
     fn no_flipped_bit_and_no_missing_byte_goes_unseen() {
         let value = seal(b"key", &[b"payload"]);
         for bit in 0..value.len() * 8 {

@@ -3,6 +3,7 @@
 
 mod identity;
 mod log;
+mod model;
 mod rows;
 mod snapshots;
 mod views;

@@ -356,3 +356,30 @@ fn an_identity_is_there_whole_or_not_at_all() {
     let open = Disk::simulated(&disk, &DiskOptions::default()).expect("opens");
     assert_eq!(open.owner.identity(), None);
 }
+
+#[test]
+fn a_damaged_identity_or_log_end_is_refused() {
+    let disk = SimDisk::new();
+    drop(start(&disk));
+    let identity = disk.fork();
+    identity.rot_cell("identity");
+    assert!(matches!(refusal(&identity), OpenError::IdentityDamaged));
+    disk.rot_cell("log-end.0");
+    assert!(matches!(refusal(&disk), OpenError::LogEndDamaged { .. }));
+}
+
+#[test]
+fn a_forked_disk_is_what_a_kill_would_leave_and_disturbs_nobody() {
+    let disk = SimDisk::new();
+    let open = start(&disk);
+    append(&open.log, 0..2);
+    open.rows
+        .commit(&[dedup(1, 9)], Bytes::from("a"))
+        .expect("commits");
+    let fork = start(&disk.fork());
+    assert_eq!(fork.log.last(), Some(1));
+    assert_eq!(fork.rows.applied().expect("reads"), None);
+    append(&open.log, 2..3);
+    assert_eq!(fork.log.last(), Some(1));
+    assert!(open.rows.applied().expect("reads").is_some());
+}

@@ -1,6 +1,6 @@
 //! The platter: what is left when a node dies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,6 +35,8 @@ pub(super) struct Platter {
     expiry_horizon: Arc<AtomicU64>,
     /// Small durable files by name.
     cells: BTreeMap<String, Vec<u8>>,
+    /// Of those, the ones that fail their checksum.
+    rotten_cells: BTreeSet<String>,
     pub(super) faults: Faults,
 }
 
@@ -147,6 +149,11 @@ impl SimDisk {
         platter.rows.rot(family, &key)
     }
 
+    /// Damages a small file, until it is saved again: `identity`, or `log-end.0`.
+    pub fn rot_cell(&self, name: &str) {
+        self.lock().rotten_cells.insert(name.to_owned());
+    }
+
     /// Starts a new incarnation: the handles of earlier ones are dead, and its rows are what the
     /// last flush left.
     pub(crate) fn open(&self) -> Handle {
@@ -208,13 +215,18 @@ pub(crate) struct SimCell {
 
 impl Cell for SimCell {
     fn load(&self) -> Result<Option<Vec<u8>>, CellError> {
-        Ok(self.handle.platter()?.cells.get(&self.name).cloned())
+        let platter = self.handle.platter()?;
+        if platter.rotten_cells.contains(&self.name) {
+            return Err(CellError::Damaged);
+        }
+        Ok(platter.cells.get(&self.name).cloned())
     }
 
     fn save(&self, bytes: &[u8]) -> io::Result<()> {
         let mut platter = self.handle.platter()?;
         platter.faults.check_write()?;
         platter.faults.check_sync()?;
+        platter.rotten_cells.remove(&self.name);
         platter.cells.insert(self.name.clone(), bytes.to_vec());
         Ok(())
     }
