@@ -1,0 +1,190 @@
+//! `ackord attach`: events come out.
+
+mod exec;
+mod view;
+
+use ackord_client::{Delivery, Ended, Loss, Nack, SessionOptions};
+use clap::Args;
+use serde::Serialize;
+
+use super::connection::Connection;
+use super::failure::Failure;
+use super::output::{Output, note};
+use super::stop::Stop;
+use exec::Exec;
+use view::DeliveryView;
+
+/// How to take events.
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// Take events of this queue; not said: of the team's untagged queue
+    #[arg(long)]
+    tag: Option<String>,
+    /// Name of the session: the same one again takes it over; not said: one drawn for this run
+    #[arg(long, value_name = "KEY")]
+    session: Option<String>,
+    /// Run this in a shell for each event: body on its input, facts in ACKORD_EVENT_ID,
+    /// ACKORD_DELIVERY, ACKORD_EVENT_TYPE, ...; exit 0 acknowledges, all else gives it back
+    #[arg(long, value_name = "CMD")]
+    exec: Option<String>,
+    /// With --exec: the last line that the command prints is the summary
+    #[arg(long, requires = "exec")]
+    summary: bool,
+    /// Stop after one event
+    #[arg(long)]
+    once: bool,
+    /// Print so many bytes of a body
+    #[arg(long, value_name = "COUNT", default_value_t = 2000)]
+    body_bytes: usize,
+}
+
+/// What became of a delivery here.
+enum End {
+    Acked,
+    Nacked(String),
+    Lost(Loss),
+}
+
+/// The same, for programs.
+#[derive(Serialize)]
+struct EndView<'a> {
+    event_id: &'a str,
+    delivery: u32,
+    end: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Attach {
+    pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
+        let key = self.session.clone().unwrap_or_else(drawn_key);
+        let options = SessionOptions {
+            tag: self.tag.clone(),
+            ..SessionOptions::new(&key)
+        };
+        let mut stop = Stop::listen()?;
+        let mut session = connection.client()?.attach(options).await?;
+        let queue = super::queue::name(self.tag.as_deref().unwrap_or_default());
+        note(format!(
+            "attached to {queue} as {key} ({}); Ctrl-C ends it",
+            session.id()
+        ));
+        let held = loop {
+            let delivery = tokio::select! {
+                biased;
+                () = stop.asked() => break None,
+                next = session.next() => next?,
+            };
+            let end = tokio::select! {
+                biased;
+                () = stop.asked() => break Some(delivery),
+                end = self.take(&delivery, output) => end,
+            };
+            let end = self.told(&delivery, end, output);
+            if self.once {
+                session.bye().await;
+                return end;
+            }
+        };
+        // What is held goes back whole: with the session, not as a failed attempt.
+        session.bye().await;
+        drop(held);
+        Ok(())
+    }
+
+    /// Works on one delivery until it ends.
+    async fn take(&self, delivery: &Delivery, output: Output) -> Result<End, Failure> {
+        output.card(&DeliveryView::new(delivery, self.body_bytes));
+        let Some(command) = &self.exec else {
+            let (event, number) = (&delivery.event_id, delivery.number);
+            note(format!(
+                "when its work is done:  {} ack {event} {number} --summary \"what you did\"\n",
+                super::program()
+            ));
+            return Ok(End::Lost(delivery.keep().await));
+        };
+        let exec = Exec {
+            command,
+            tag: self.tag.as_deref(),
+            output,
+        };
+        let finished = tokio::select! {
+            biased;
+            finished = exec.run(delivery) => finished,
+            loss = delivery.keep() => return Ok(End::Lost(loss)),
+        };
+        match finished {
+            Ok(last_line) => {
+                let summary = if self.summary {
+                    last_line
+                } else {
+                    String::new()
+                };
+                delivery.ack(summary).await?;
+                Ok(End::Acked)
+            }
+            Err(reason) => {
+                delivery.nack(Nack::retry(&reason)).await?;
+                Ok(End::Nacked(reason))
+            }
+        }
+    }
+
+    /// Tells how a delivery ended.
+    ///
+    /// # Errors
+    /// Its work was not done.
+    fn told(
+        &self,
+        delivery: &Delivery,
+        end: Result<End, Failure>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        let event_id = delivery.event_id.as_str();
+        let (end, reason, outcome) = match end {
+            Ok(End::Acked) => ("acked", None, Ok(())),
+            Ok(End::Lost(Loss::Finished)) => ("answered", None, Ok(())),
+            Ok(End::Nacked(reason)) => ("nacked", Some(reason), Err(Failure::failed("given back"))),
+            Ok(End::Lost(loss)) => (
+                "lost",
+                Some(loss.to_string()),
+                Err(Failure::failed(format!("lost: {loss}"))),
+            ),
+            Err(failure) => ("failed", Some(failure.to_string()), Err(failure)),
+        };
+        if output.is_json() {
+            let delivery = delivery.number;
+            output.done(
+                &EndView {
+                    event_id,
+                    delivery,
+                    end,
+                    reason,
+                },
+                "",
+            );
+        } else {
+            let reason = reason.map_or_else(String::new, |it| format!(": {it}"));
+            note(format!("{event_id} {end}{reason}"));
+        }
+        outcome
+    }
+}
+
+/// A name that no other session has.
+fn drawn_key() -> String {
+    format!("cli-{:08x}", rand::random::<u32>())
+}
+
+impl From<Ended> for Failure {
+    fn from(ended: Ended) -> Self {
+        let what = ended.to_string();
+        match ended {
+            Ended::Superseded => Self::failed(what)
+                .next("give this session a name of its own with --session, or end the other one"),
+            Ended::Revoked => Self::failed(what).next("name another token with --token"),
+            Ended::Refused(refusal) => ackord_client::Error::Refused(refusal).into(),
+            Ended::Bye | Ended::Failed(_) => Self::failed(what),
+        }
+    }
+}

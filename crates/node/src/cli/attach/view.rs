@@ -1,0 +1,108 @@
+//! A delivery as it is shown.
+
+use std::collections::BTreeMap;
+
+use ackord_client::Delivery;
+use serde::Serialize;
+
+use crate::cli::event::class;
+use crate::cli::event::view::Body;
+use crate::cli::output::Card;
+use crate::cli::values::{bytes, millis, system_time};
+
+/// An event that has come.
+#[derive(Serialize)]
+pub(super) struct DeliveryView {
+    event_id: String,
+    delivery: u32,
+    event_type: String,
+    content_type: Option<String>,
+    class: String,
+    ordering_key: Option<String>,
+    meta: BTreeMap<String, String>,
+    attempts: u32,
+    attempts_max: u32,
+    accepted_at: Option<String>,
+    note: Option<String>,
+    replayed_from: Option<String>,
+    lease_ms: u64,
+    lease_cap_at: Option<String>,
+    #[serde(flatten)]
+    body: Body,
+    #[serde(skip)]
+    preview: String,
+}
+
+impl DeliveryView {
+    /// `body_bytes` of the body are shown to people, all of it to programs.
+    pub(super) fn new(it: &Delivery, body_bytes: usize) -> Self {
+        Self {
+            event_id: it.event_id.clone(),
+            delivery: it.number,
+            event_type: it.event_type.clone(),
+            content_type: it.content_type.clone(),
+            class: class(it.class),
+            ordering_key: it.ordering_key.clone(),
+            meta: it.meta.clone(),
+            attempts: it.attempts,
+            attempts_max: it.attempts_max,
+            accepted_at: system_time(it.accepted_at),
+            note: it.note.clone(),
+            replayed_from: it.replayed_from.clone(),
+            lease_ms: millis(it.lease),
+            lease_cap_at: system_time(it.lease_cap_at),
+            body: Body::from(&it.body),
+            preview: preview(&it.body, body_bytes),
+        }
+    }
+}
+
+/// The beginning of a body.
+fn preview(body: &[u8], length: usize) -> String {
+    let shown = &body[..length.min(body.len())];
+    let text = String::from_utf8_lossy(shown);
+    match body.len() - shown.len() {
+        0 => text.into_owned(),
+        rest => format!("{text}\n… and {} more", bytes(rest as u64)),
+    }
+}
+
+impl Card for DeliveryView {
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let or_empty = |it: &Option<String>| it.clone().unwrap_or_default();
+        let meta: Vec<_> = self
+            .meta
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let spent = match self.attempts {
+            0 => String::new(),
+            spent => format!("{spent} of {} spent", self.attempts_max),
+        };
+        vec![
+            ("event", self.event_id.clone()),
+            ("delivery", self.delivery.to_string()),
+            ("type", self.event_type.clone()),
+            ("class", self.class.clone()),
+            ("ordering key", or_empty(&self.ordering_key)),
+            ("accepted", or_empty(&self.accepted_at)),
+            ("attempts", spent),
+            ("replays", or_empty(&self.replayed_from)),
+            ("note", or_empty(&self.note)),
+            ("meta", meta.join("\n")),
+            ("content type", or_empty(&self.content_type)),
+            ("body", self.preview.clone()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_body_is_shown_in_part() {
+        assert_eq!(preview(b"short", 10), "short");
+        assert_eq!(preview(b"0123456789", 4), "0123\n… and 6 B more");
+    }
+}

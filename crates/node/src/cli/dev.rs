@@ -1,0 +1,261 @@
+//! `ackord dev`: one node on this machine, ready to be used.
+//!
+//! The first start draws the operators' secret and writes it down before the cluster is born with
+//! its hash, so that no crash leaves a cluster that nobody can enter. Then it makes a team and its
+//! token. A later start finds all of that and goes on.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use ackord_client::v1::{self, RefusalReason};
+use ackord_client::{Client, Options};
+use ackord_node::config::{LISTEN_DEFAULT, Log};
+use ackord_node::{Config, Secret, secret};
+use clap::Args;
+use serde::Serialize;
+
+use super::connection::{Connection, DATA_DIR_DEFAULT};
+use super::credentials::{self, Credentials};
+use super::failure::Failure;
+use super::output::{Output, note};
+use super::stop::Stop;
+use super::{node, program};
+
+/// The team that the first start makes.
+const TEAM: &str = "dev";
+
+/// How to start.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Where to serve; on this machine only. Port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = LISTEN_DEFAULT)]
+    listen: SocketAddr,
+    /// What to log: a level, or levels by module, such as info,ackord_raft=debug
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "ACKORD_LOG",
+        default_value = "warn"
+    )]
+    log: String,
+}
+
+/// A node that is ready.
+#[derive(Serialize)]
+struct Ready<'a> {
+    server: &'a str,
+    team: &'static str,
+    data_dir: String,
+    /// Where the tokens are; none if they were lost.
+    credentials: Option<String>,
+    first_start: bool,
+}
+
+/// What a start finds in the data directory.
+enum Found {
+    /// Nothing: the cluster begins now.
+    Nothing,
+    /// What an earlier start has left.
+    Credentials(Credentials),
+    /// Data, and no way in.
+    DataOnly,
+}
+
+impl Dev {
+    pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
+        let data_dir = &connection.data_dir;
+        let mut stop = Stop::listen()?;
+        let found = look(data_dir)?;
+        let first_start = matches!(found, Found::Nothing);
+        let known = self.begin(found, data_dir)?;
+
+        let log = Log {
+            filter: self.log,
+            ..Log::default()
+        };
+        let config = Config {
+            listen: vec![self.listen],
+            admin_token_sha256: known.as_ref().map(|it| secret::hash(&it.operator_token)),
+            log,
+            ..Config::new(data_dir)
+        };
+        let server = node::start(config).await?;
+        let address = server.addresses().first().copied().unwrap_or(self.listen);
+        let address = format!("http://{address}");
+        if let Some(mut known) = known.clone() {
+            known.server.clone_from(&address);
+            make_team(known, data_dir).await?;
+        }
+
+        let credentials = known.map(|_| credentials::path(data_dir).display().to_string());
+        let data_dir = data_dir.display().to_string();
+        let ready = Ready {
+            server: &address,
+            team: TEAM,
+            data_dir,
+            credentials,
+            first_start,
+        };
+        output.done(&ready, &ready.words());
+        stop.asked().await;
+        note("stopping");
+        server.shutdown().await;
+        Ok(())
+    }
+
+    /// Writes the operators' secret down where the cluster is about to begin with it.
+    fn begin(&self, found: Found, data_dir: &Path) -> Result<Option<Credentials>, Failure> {
+        match found {
+            Found::Credentials(known) => Ok(Some(known)),
+            Found::DataOnly => Ok(None),
+            Found::Nothing => {
+                let operator_token = Secret::draw().expose().to_owned();
+                let server = format!("http://{}", self.listen);
+                let known = Credentials {
+                    server,
+                    operator_token,
+                    token: None,
+                };
+                written(&known, data_dir)?;
+                Ok(Some(known))
+            }
+        }
+    }
+}
+
+/// What is in the data directory, which is made if it is missing.
+fn look(data_dir: &Path) -> Result<Found, Failure> {
+    let unusable = |it: std::io::Error| {
+        Failure::failed(format!("use {}: {it}", data_dir.display()))
+            .next("name another directory with --data-dir")
+    };
+    fs::create_dir_all(data_dir).map_err(unusable)?;
+    if let Some(known) = Credentials::read(data_dir)? {
+        return Ok(Found::Credentials(known));
+    }
+    let mut entries = fs::read_dir(data_dir).map_err(unusable)?;
+    let is_empty = entries.all(|it| it.is_ok_and(|it| credentials::is_unfinished(&it.file_name())));
+    Ok(if is_empty {
+        Found::Nothing
+    } else {
+        Found::DataOnly
+    })
+}
+
+fn written(known: &Credentials, data_dir: &Path) -> Result<(), Failure> {
+    known.write(data_dir).map_err(|it| {
+        Failure::failed(format!(
+            "write {}: {it}",
+            credentials::path(data_dir).display()
+        ))
+    })
+}
+
+/// Makes the team and its token, unless an earlier start has come so far.
+async fn make_team(mut known: Credentials, data_dir: &Path) -> Result<(), Failure> {
+    if known.token.is_none() {
+        let client = Client::new(Options::new(&known.server, &known.operator_token))?;
+        match client
+            .create_team(v1::CreateTeamRequest {
+                name: TEAM.to_owned(),
+            })
+            .await
+        {
+            Err(error) if error.reason() != Some(RefusalReason::Exists) => return Err(error.into()),
+            Ok(_) | Err(_) => {}
+        }
+        let question = v1::CreateTokenRequest {
+            team: TEAM.to_owned(),
+            roles: vec![v1::Role::Admin.into()],
+            label: "ackord dev".to_owned(),
+            ..v1::CreateTokenRequest::default()
+        };
+        known.token = Some(client.create_token(question).await?.secret);
+    }
+    written(&known, data_dir)
+}
+
+impl Ready<'_> {
+    /// What people are told: where it runs, and what to type next.
+    fn words(&self) -> String {
+        let Self {
+            server, data_dir, ..
+        } = self;
+        let running = format!("Ackord runs on {server}, with its data in {data_dir}.");
+        let Some(credentials) = &self.credentials else {
+            return format!(
+                "{running}\nIts credentials are gone: say --server {server} and a --token that \
+                 you have, or begin anew with another --data-dir."
+            );
+        };
+        let program = program();
+        let place = match data_dir.as_str() {
+            DATA_DIR_DEFAULT => String::new(),
+            other => format!(" --data-dir '{other}'"),
+        };
+        let tokens = match self.first_start {
+            true => format!("Made the team {TEAM} and its token: they are in {credentials}."),
+            false => format!("Its tokens are in {credentials}."),
+        };
+        format!(
+            "{running}\n{tokens} Commands that you type in this directory find them.\n\n\
+             Next, in a second terminal, wait for events:\n\n  \
+             {program} attach{place} --tag demo\n\n\
+             and in a third one, submit an event, and acknowledge it as the second terminal says:\
+             \n\n  \
+             {program} submit{place} --tag demo --type greeting --data 'hello'\n  \
+             {program} history{place} --tag demo\n\n\
+             Ctrl-C stops the node. However it stops, nothing that it has accepted is lost."
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(found: &Found) -> &'static str {
+        match found {
+            Found::Nothing => "nothing",
+            Found::Credentials(_) => "credentials",
+            Found::DataOnly => "data only",
+        }
+    }
+
+    #[test]
+    fn a_cluster_begins_only_where_nothing_is() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let data = dir.path().join("data");
+        let found = || kind(&look(&data).expect("usable"));
+        assert_eq!(found(), "nothing");
+        fs::write(data.join("credentials.json.new"), "{").expect("written");
+        assert_eq!(found(), "nothing");
+        fs::write(data.join("identity"), "").expect("written");
+        assert_eq!(found(), "data only");
+        let known = Credentials {
+            server: String::new(),
+            operator_token: String::new(),
+            token: None,
+        };
+        known.write(&data).expect("written");
+        assert_eq!(found(), "credentials");
+    }
+
+    #[test]
+    fn what_to_type_next_names_a_directory_that_is_not_the_usual_one() {
+        let ready = |data_dir: &str| Ready {
+            server: "http://127.0.0.1:7400",
+            team: TEAM,
+            data_dir: data_dir.to_owned(),
+            credentials: Some("c".to_owned()),
+            first_start: true,
+        };
+        assert!(!ready(DATA_DIR_DEFAULT).words().contains("--data-dir"));
+        assert!(
+            ready("/d")
+                .words()
+                .contains("attach --data-dir '/d' --tag demo")
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! How a command can end other than well, what it tells people, and with which exit code.
+
+use std::fmt;
+
+use ackord_client::{Error, v1::RefusalReason};
+
+/// Shown at the end of every long help.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed; nothing was changed
+  2  wrong usage
+  3  refused by the cluster; nothing was changed
+  4  unknown outcome: it may have been done; look before you repeat it";
+
+/// A command did not end well.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    what: String,
+    next: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Failed = 1,
+    Usage = 2,
+    Refused = 3,
+    Unknown = 4,
+}
+
+impl Failure {
+    /// It did not happen.
+    pub(crate) fn failed(what: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Failed,
+            what: what.into(),
+            next: String::new(),
+        }
+    }
+
+    /// It was asked for in a way that makes no sense.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Usage,
+            ..Self::failed(what)
+        }
+    }
+
+    /// Says the next step.
+    #[must_use]
+    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+        self.next = step.into();
+        self
+    }
+
+    /// The exit code, as [`EXIT_CODES`] says.
+    pub(crate) fn code(&self) -> u8 {
+        self.kind as u8
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.kind {
+            Kind::Failed | Kind::Usage => "error",
+            Kind::Refused => "refused",
+            Kind::Unknown => "unknown",
+        };
+        write!(f, "{word}: {}", self.what)?;
+        if !self.next.is_empty() {
+            write!(f, "\n  next: {}", self.next)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => {
+                let next = match refusal.what_to_do.is_empty() {
+                    true => advice(refusal.reason).to_owned(),
+                    false => refusal.what_to_do.clone(),
+                };
+                Self {
+                    kind: Kind::Refused,
+                    what: refusal.to_string(),
+                    next,
+                }
+            }
+            Error::Failed(what) if what.contains("cannot reach") => Self::failed(what)
+                .next("start a node with `ackord dev`, or name one with --server or ACKORD_SERVER"),
+            Error::Failed(what) => Self::failed(what),
+            Error::Unknown(what) => Self {
+                kind: Kind::Unknown,
+                what,
+                next: "it may have been done: look, then repeat it if it was not".to_owned(),
+            },
+        }
+    }
+}
+
+/// For a refusal that brings no advice of its own.
+fn advice(reason: RefusalReason) -> &'static str {
+    match reason {
+        RefusalReason::Unauthenticated | RefusalReason::NotAllowed => {
+            "name a token that may do this with --token or ACKORD_TOKEN"
+        }
+        _ => "",
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_has_its_own_exit_code() {
+        assert_eq!(Failure::failed("").code(), 1);
+        assert_eq!(Failure::usage("").code(), 2);
+        assert_eq!(Failure::from(Error::Unknown(String::new())).code(), 4);
+    }
+
+    #[test]
+    fn a_node_that_cannot_be_reached_is_told_how_to_start() {
+        let error = Error::Failed("cannot reach http://127.0.0.1:7400: refused".to_owned());
+        assert!(Failure::from(error).to_string().contains("ackord dev"));
+    }
+}

@@ -1,0 +1,184 @@
+//! The command line: one file per noun.
+
+mod answer;
+mod attach;
+mod bench;
+mod connection;
+mod credentials;
+mod dead;
+mod dev;
+mod event;
+mod failure;
+mod history;
+mod node;
+mod output;
+mod paging;
+mod queue;
+mod serve;
+mod session;
+mod status;
+mod stop;
+mod submit;
+mod team;
+mod token;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use connection::Connection;
+use failure::{EXIT_CODES, Failure};
+use output::{Format, Output, note};
+
+/// A durable event queue for agent sessions: events go in, each reaches one session, and leaves
+/// only when that session says that its work is done.
+///
+/// Begin with `ackord dev`: it starts a node here and says what to type next.
+#[derive(Debug, Parser)]
+#[command(name = "ackord", version, after_long_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Form of the data
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM"
+    )]
+    output: Format,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts one node on this machine, with a team and a token, and says what to type next
+    ///
+    /// Its data and credentials are in --data-dir; a later start goes on with them.
+    ///
+    /// Example: ackord dev
+    Dev(dev::Dev),
+    /// Starts a node as its configuration says
+    ///
+    /// Example: ackord serve --config /etc/ackord/node.toml
+    Serve(serve::Serve),
+    /// Submits an event
+    ///
+    /// Example: ackord submit --type pull_request --tag build --meta repo=ackord body.json
+    Submit(Box<submit::Submit>),
+    /// Attaches a session: events come out, one at a time
+    ///
+    /// Each event is shown and waits for `ackord ack` from another terminal; with --exec, a command
+    /// works on it. Its lease is extended as long as this runs.
+    ///
+    /// Example: ackord attach --tag build
+    ///
+    /// Example: ackord attach --tag build --exec 'jq -r .action' --summary
+    #[command(verbatim_doc_comment)]
+    Attach(attach::Attach),
+    /// Acknowledges a delivery: its work is done
+    ///
+    /// Example: ackord ack evt_01k4… 1 --summary "fixed the build"
+    Ack(answer::Ack),
+    /// Gives a delivery back: its work is not done
+    ///
+    /// Example: ackord nack evt_01k4… 1 --delay 10m --reason "disk full"
+    Nack(answer::Nack),
+    /// Lets a delivery's lease go on: its work takes longer
+    ///
+    /// Example: ackord extend evt_01k4… 1 --note "half done: tests pass"
+    Extend(answer::Extend),
+    /// Looks at events and moves them
+    #[command(subcommand)]
+    Event(event::Event),
+    /// Shows what became of events, latest first
+    ///
+    /// Example: ackord history --tag build
+    History(history::History),
+    /// Looks at dead letters, sends them round again, removes them
+    #[command(subcommand)]
+    Dead(dead::Dead),
+    /// Looks at queues and changes their settings
+    #[command(subcommand)]
+    Queue(queue::Queue),
+    /// Looks at sessions
+    #[command(subcommand)]
+    Session(session::Session),
+    /// Teams: the tenants of a cluster
+    #[command(subcommand)]
+    Team(team::Team),
+    /// Tokens: who may do what
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Shows how the asked node stands
+    ///
+    /// Example: ackord status --output json
+    Status,
+    /// Measures a running cluster
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+/// Runs what was typed.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Runtime::new();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(cli.run()),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            note(failure.to_string());
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+impl Cli {
+    async fn run(self) -> Result<(), Failure> {
+        let output = Output::new(self.output);
+        let connection = &self.connection;
+        match self.command {
+            Command::Dev(it) => it.run(connection, output).await,
+            Command::Serve(it) => it.run(output).await,
+            Command::Submit(it) => it.run(connection, output).await,
+            Command::Attach(it) => it.run(connection, output).await,
+            Command::Ack(it) => it.run(connection, output).await,
+            Command::Nack(it) => it.run(connection, output).await,
+            Command::Extend(it) => it.run(connection, output).await,
+            Command::Event(it) => it.run(connection, output).await,
+            Command::History(it) => it.run(connection, output).await,
+            Command::Dead(it) => it.run(connection, output).await,
+            Command::Queue(it) => it.run(connection, output).await,
+            Command::Session(it) => it.run(connection, output).await,
+            Command::Team(it) => it.run(connection, output).await,
+            Command::Token(it) => it.run(connection, output).await,
+            Command::Status => status::run(connection, output).await,
+            Command::Bench(it) => it.run(connection, output).await,
+        }
+    }
+}
+
+/// How this program was called, to be repeated in what people are told to type.
+fn program() -> String {
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "ackord".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}
