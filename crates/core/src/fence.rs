@@ -6,6 +6,7 @@ use crate::answer::Rejection;
 use crate::auth::Need;
 use crate::batch::{Batch, Outcome};
 use crate::command::{Command, Fence};
+use crate::history::StepKind;
 use crate::id::SessionId;
 use crate::model::{self, DeadCause, Event, EventState, Role};
 
@@ -29,6 +30,7 @@ pub(crate) fn check(event: &Event, fence: Fence) -> Result<(), Rejection> {
             delivery: event.delivery,
         })),
         EventState::Ended { .. } => Err(Rejection::AlreadyAcked),
+        _ if was_gone(event) => Err(Rejection::Gone),
         EventState::Delayed { .. }
         | EventState::Ready
         | EventState::Waiting
@@ -37,6 +39,29 @@ pub(crate) fn check(event: &Event, fence: Fence) -> Result<(), Rejection> {
         | EventState::Backoff { .. }
         | EventState::Dead { .. } => Ok(()),
     }
+}
+
+/// Somebody took the event out, and it was replayed; nobody has been given it since.
+fn was_gone(event: &Event) -> bool {
+    let mut latest = event.history.steps.iter().rev().map(|it| &it.kind);
+    let replayed = latest.next() == Some(&StepKind::Replayed);
+    replayed
+        && latest.next().is_some_and(|it| match it {
+            StepKind::Cancelled { .. }
+            | StepKind::Purged
+            | StepKind::Dead {
+                cause: DeadCause::Rejected,
+                ..
+            } => true,
+            StepKind::Accepted
+            | StepKind::Due
+            | StepKind::Leased { .. }
+            | StepKind::Returned { .. }
+            | StepKind::Parked { .. }
+            | StepKind::Dead { .. }
+            | StepKind::Acked { .. }
+            | StepKind::Replayed => false,
+        })
 }
 
 /// The session that holds the event, in hand or parked.

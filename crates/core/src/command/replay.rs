@@ -59,7 +59,8 @@ impl Purge {
 
 impl Batch<'_> {
     /// Sends a dead or ended event round again. Its TTL does not hold any more: somebody wants it
-    /// now. Its delivery number goes on, so that no old answer counts for the new round.
+    /// now. Its delivery number goes on, so that with the first delivery of the new round no old
+    /// answer counts any more.
     pub(crate) fn replay(&mut self, mut event: Box<Event>) -> Result<Position, RowError> {
         self.lift(&event)?;
         event.attempts = 0;
