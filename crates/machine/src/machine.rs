@@ -1,6 +1,6 @@
 //! The machine as the rooms see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ackord_core::action::Action;
 use ackord_core::command::Command;
@@ -9,6 +9,7 @@ use ackord_core::time::{Position, Timestamp};
 use ackord_raft::{Actions, RaftHandle, StartError, Status, View};
 use ackord_store::{LogStore, RowStore, RowView};
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::batcher::{self, Desk};
 use crate::committed::Committed;
@@ -21,6 +22,7 @@ use crate::unit::{self, Encoded, Unit, cut};
 pub struct Machine {
     desk: Arc<Desk>,
     raft: RaftHandle,
+    batcher: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Machine {
@@ -42,8 +44,12 @@ impl Machine {
         }
         raft.recovered().await?;
         let desk = Arc::new(Desk::new(options));
-        tokio::spawn(batcher::run(Arc::clone(&desk), raft.clone()));
-        Ok(Self { desk, raft })
+        let batcher = tokio::spawn(batcher::run(Arc::clone(&desk), raft.clone()));
+        Ok(Self {
+            desk,
+            raft,
+            batcher: Arc::new(Mutex::new(Some(batcher))),
+        })
     }
 
     /// Carries out one command, in an entry with others'. A caller that gives up does not take
@@ -146,6 +152,15 @@ impl Machine {
     pub async fn shutdown(&self) {
         self.desk.close().await;
         self.raft.shutdown().await;
+        let batcher = self
+            .batcher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(batcher) = batcher {
+            // A task that panicked has said so.
+            let _ = batcher.await;
+        }
     }
 }
 

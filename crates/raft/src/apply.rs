@@ -114,10 +114,11 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         Ok((self.applied.last, self.applied.membership.clone()))
     }
 
-    async fn apply<S>(&mut self, mut entries: S) -> Result<(), io::Error>
+    async fn apply<S>(&mut self, entries: S) -> Result<(), io::Error>
     where
         S: Stream<Item = Result<Item, io::Error>> + Unpin + OptionalSend,
     {
+        let mut entries = entries.fuse();
         loop {
             let batch = gather(&mut entries).await?;
             if batch.is_empty() {

@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     ledger: Mutex<Ledger>,
     vote: Mutex<Option<Vote>>,
     durable: Arc<Gate>,
+    /// Dropped last, when nobody uses the store any more.
+    _in_use: oneshot::Sender<()>,
 }
 
 impl Shared {
@@ -104,7 +106,8 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Opens the log on `store` and starts its writer. The receiver ends with the writer.
+    /// Opens the log on `store` and starts its writer. The receiver ends once nobody uses the
+    /// store any more: not the writer, nor a reader, nor a watch.
     ///
     /// # Errors
     /// The store cannot be read, or what it holds is not openraft's.
@@ -125,16 +128,18 @@ impl Log {
             .vote()?
             .map(|it| record::decode_vote(&it))
             .transpose()?;
+        let (in_use, released) = oneshot::channel();
         let shared = Arc::new(Shared {
             store,
             tail: Mutex::new(Tail::found(purged, last)),
             ledger: Mutex::default(),
             vote: Mutex::new(vote),
             durable: Arc::new(Gate::new(last.map_or(0, |it| it.index + 1))),
+            _in_use: in_use,
         });
         let (ops, inbox) = mpsc::channel(OPS_WAITING_MAX);
-        let ended = Writer::new(Arc::clone(&shared), faults, options).spawn(inbox);
-        Ok((Self { shared, ops }, ended))
+        Writer::new(Arc::clone(&shared), faults, options).spawn(inbox);
+        Ok((Self { shared, ops }, released))
     }
 
     pub(crate) fn watch(&self) -> LogWatch {

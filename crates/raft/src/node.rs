@@ -13,6 +13,7 @@ use openraft::async_runtime::WatchReceiver;
 use openraft::error::{ClientWriteError, InitializeError, RaftError};
 use openraft::raft::ClientWriteResult;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::apply::{Actions, Applier, Job, Published, Snapshots, StateMachine, View};
 use crate::config::{self, Options};
@@ -38,9 +39,16 @@ struct Inner {
     rows: Arc<RowStore>,
     published: Arc<Published>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
-    /// End with the log's writer and the applier.
-    ended: Mutex<Vec<oneshot::Receiver<()>>>,
     stopping: watch::Sender<bool>,
+    running: Mutex<Running>,
+}
+
+/// What runs for a group: [`RaftHandle::shutdown`] waits for it.
+#[derive(Default)]
+struct Running {
+    tasks: Vec<JoinHandle<()>>,
+    /// End with the applier, and with the last use of the log.
+    ended: Vec<oneshot::Receiver<()>>,
 }
 
 impl fmt::Debug for RaftHandle {
@@ -89,16 +97,22 @@ impl RaftHandle {
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
 
-        tokio::spawn(Keeper::new(raft.clone(), watch, options.retention).run());
         let stopping = watch::Sender::new(false);
-        tokio::spawn(end_with_raft(raft.clone(), stopping.subscribe()));
+        let keeper = Keeper::new(raft.clone(), watch, options.retention);
+        let running = Running {
+            tasks: vec![
+                tokio::spawn(keeper.run(stopping.subscribe())),
+                tokio::spawn(end_with_raft(raft.clone(), stopping.subscribe())),
+            ],
+            ended: vec![log_ended, applier_ended],
+        };
         let inner = Inner {
             raft,
             rows,
             published,
             jobs: Mutex::new(Some(jobs)),
-            ended: Mutex::new(vec![log_ended, applier_ended]),
             stopping,
+            running: Mutex::new(running),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -166,12 +180,12 @@ impl RaftHandle {
 
     /// What `node` should be doing now. Empty once the group has ended.
     pub async fn outstanding(&self, node: NodeId) -> Vec<Action> {
-        let jobs = self.jobs().clone();
+        let Some(jobs) = self.jobs().clone() else {
+            return Vec::new();
+        };
         let (answer, outstanding) = oneshot::channel();
-        if let Some(jobs) = jobs {
-            // An applier that has ended drops the question.
-            let _ = jobs.send(Job::Outstanding(node, answer)).await;
-        }
+        // An applier that has ended drops the question.
+        let _ = jobs.send(Job::Outstanding(node, answer)).await;
         outstanding.await.unwrap_or_default()
     }
 
@@ -186,13 +200,17 @@ impl RaftHandle {
     }
 
     /// Ends the group: what was proposed and not yet answered is unknown. Returns once the disk is
-    /// in order and no longer used.
+    /// in order, and used by nothing but clones of this handle and views of its rows.
     pub async fn shutdown(&self) {
         self.inner.stopping.send_replace(true);
         // Only a core that panicked does not join; that ends the process.
         let _ = self.inner.raft.shutdown().await;
         self.jobs().take();
-        let ended = std::mem::take(&mut *self.ended());
+        let Running { tasks, ended } = self.take_running();
+        for task in tasks {
+            // A task that panicked has said so.
+            let _ = task.await;
+        }
         for worker in ended {
             // Ends by being dropped.
             let _ = worker.await;
@@ -210,11 +228,13 @@ impl RaftHandle {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ended(&self) -> std::sync::MutexGuard<'_, Vec<oneshot::Receiver<()>>> {
-        self.inner
-            .ended
+    fn take_running(&self) -> Running {
+        let mut running = self
+            .inner
+            .running
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut running)
     }
 }
 

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use openraft::async_runtime::WatchReceiver;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use crate::config::Retention;
@@ -34,10 +35,14 @@ impl Keeper {
         }
     }
 
-    /// Runs until Raft has ended.
-    pub(crate) async fn run(mut self) {
+    /// Runs until Raft has ended, or is asked to.
+    pub(crate) async fn run(mut self, mut stopping: watch::Receiver<bool>) {
         while self.check().await {
-            sleep(self.retention.check_every).await;
+            tokio::select! {
+                biased;
+                _ = stopping.wait_for(|it| *it) => return,
+                () = sleep(self.retention.check_every) => {}
+            }
         }
     }
 

@@ -85,14 +85,12 @@ impl Writer {
         }
     }
 
-    /// Runs until every sender of `inbox` is gone; the receiver ends with it.
-    pub(super) fn spawn(mut self, mut inbox: mpsc::Receiver<Op>) -> oneshot::Receiver<()> {
-        let (alive, ended) = oneshot::channel();
+    /// Runs until every sender of `inbox` is gone.
+    pub(super) fn spawn(mut self, mut inbox: mpsc::Receiver<Op>) {
         #[cfg(not(madsim))]
         std::thread::Builder::new()
             .name("ackord-log".to_owned())
             .spawn(move || {
-                let _alive = alive;
                 let mut ops = Vec::new();
                 while inbox.blocking_recv_many(&mut ops, OPS_WAITING_MAX) > 0 {
                     self.write(&mut ops);
@@ -103,7 +101,6 @@ impl Writer {
             .expect("the system can start a thread");
         #[cfg(madsim)]
         tokio::spawn(async move {
-            let _alive = alive;
             let mut ops = Vec::new();
             while inbox.recv_many(&mut ops, OPS_WAITING_MAX).await > 0 {
                 self.write(&mut ops);
@@ -113,7 +110,6 @@ impl Writer {
             }
             self.end();
         });
-        ended
     }
 
     fn write(&mut self, ops: &mut Vec<Op>) {
