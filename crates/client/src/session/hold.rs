@@ -55,6 +55,8 @@ impl From<RevokeCause> for Loss {
 pub(super) struct Hold {
     pub(super) fence: Fence,
     loss: watch::Sender<Option<Loss>>,
+    /// Somebody has taken it from the session.
+    pub(super) taken: AtomicBool,
     /// An answer was given, or is on its way.
     pub(super) answered: AtomicBool,
 }
@@ -64,6 +66,7 @@ impl Hold {
         Self {
             fence,
             loss: watch::Sender::new(None),
+            taken: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }
     }
@@ -106,9 +109,10 @@ impl Hold {
         }
     }
 
-    /// Nobody has answered it, and somebody still should.
+    /// Somebody has taken it, nobody has answered it, and somebody still should.
     pub(super) fn is_open(&self) -> bool {
-        self.loss().is_none() && !self.answered.load(Ordering::Acquire)
+        let (taken, answered) = (&self.taken, &self.answered);
+        self.loss().is_none() && taken.load(Ordering::Acquire) && !answered.load(Ordering::Acquire)
     }
 }
 
@@ -116,12 +120,22 @@ impl Hold {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_nobody_has_taken_needs_no_answer() {
+        let hold = Hold::new(Fence {
+            event_id: "evt_1".to_owned(),
+            delivery: 1,
+        });
+        assert!(!hold.is_open());
+    }
+
     #[tokio::test]
     async fn the_first_loss_stays() {
         let hold = Hold::new(Fence {
             event_id: "evt_1".to_owned(),
             delivery: 1,
         });
+        hold.taken.store(true, Ordering::Release);
         assert!(hold.is_open());
         hold.lose(Loss::Cancelled);
         hold.lose(Loss::SessionEnded);

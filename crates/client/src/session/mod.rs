@@ -7,6 +7,7 @@ mod hold;
 mod link;
 mod run;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -160,7 +161,10 @@ impl Session {
         loop {
             match self.deliveries.recv().await {
                 Some(delivery) if delivery.loss().is_some() => {}
-                Some(delivery) => return Ok(delivery),
+                Some(delivery) => {
+                    delivery.hold().taken.store(true, Ordering::Release);
+                    return Ok(delivery);
+                }
                 None => {
                     let stopped = || Ended::Failed("its runtime was shut down".to_owned());
                     return Err(self.ended.get().cloned().unwrap_or_else(stopped));
