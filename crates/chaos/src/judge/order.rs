@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use ackord_client::Taken;
+
 use super::Violation;
 use crate::load::SOLO;
 use crate::sink::Heard;
 
 pub(super) fn judge(heard: &Heard) -> Vec<Violation> {
-    let mut index: BTreeMap<&str, u64> = BTreeMap::new();
-    for accepted in heard.submits.values().flatten() {
-        let least = index.entry(&accepted.event).or_insert(u64::MAX);
-        *least = (*least).min(accepted.index);
-    }
+    // The answer to a repeated submit names the entry of the repetition, not of the event.
+    let answers = heard
+        .submits
+        .values()
+        .flatten()
+        .filter(|it| it.taken == Taken::Accepted);
+    let index: BTreeMap<&str, u64> = answers.map(|it| (it.event.as_str(), it.index)).collect();
     let alone = heard
         .first_seen
         .iter()
