@@ -1,7 +1,7 @@
 //! The twin: a disk in memory that survives the node using it, and can lose what a real one would.
 //!
-//! Picture a platter ([`SimDisk`], held by the test) and heads over it ([`LogTwin`] and
-//! [`RowsTwin`], held by one incarnation of a node). The platter keeps, beside what a read answers,
+//! Picture a platter ([`SimDisk`], held by the test) and heads over it (a log and a
+//! rows engine, held by one incarnation of a node). The platter keeps, beside what a read answers,
 //! what would be left after the power is cut:
 //!
 //! - the *log* keeps its unsynced writes apart, in order; a loss of power keeps the first of them,
