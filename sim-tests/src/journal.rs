@@ -24,6 +24,8 @@ pub struct Journal {
     pub changed: Vec<u64>,
     /// Entries that were applied, and could not be found.
     pub missing: Vec<u64>,
+    /// Why the log could not be read.
+    pub unreadable: Vec<String>,
 }
 
 impl Journal {
@@ -38,8 +40,8 @@ impl Journal {
 
     /// Some node has applied all up to this, so that all of it must have been copied by now.
     pub fn applied(&mut self, last: u64) {
-        let next = self.lines.last_key_value().map_or(0, |it| *it.0 + 1);
-        self.missing.extend(next..=last);
+        self.missing
+            .extend((0..=last).filter(|it| !self.lines.contains_key(it)));
     }
 
     /// The last entry.

@@ -7,6 +7,9 @@
 //! * [`judge`]: one property in each file, pure functions over that.
 //! * `campaign` (under `--cfg madsim`): many seeds, each in a process of its own.
 
+#[cfg(madsim)]
+pub mod campaign;
+pub mod doctor;
 pub mod draw;
 pub mod history;
 pub mod journal;
@@ -15,3 +18,7 @@ pub mod marks;
 pub mod plan;
 pub mod story;
 pub mod table;
+#[cfg(madsim)]
+pub mod trace;
+#[cfg(madsim)]
+pub mod world;

@@ -78,6 +78,7 @@ pub const MARKS: &[Mark] = &[
         _ => false,
     }),
     fault("orderly stop", |it| matches!(it, Fault::Stop { .. })),
+    fault("frozen server", |it| matches!(it, Fault::Freeze { .. })),
     fault("restart with replay", |it| {
         matches!(it, Fault::Start { behind: 1.., .. })
     }),
@@ -133,15 +134,15 @@ pub const MARKS: &[Mark] = &[
         let dead = matches!(it.before, Some(EventState::Dead { .. }));
         dead && it.steps.contains(&StepKind::Replayed)
     }),
-    moved("late ack counts", |scene, it| {
+    moved("late ack counts", |_, it| {
         let late = matches!(
             it.before,
             Some(EventState::Ready | EventState::Backoff { .. } | EventState::Dead { .. })
         );
-        late && is_ack(scene)
+        late && is_acked(it)
     }),
-    moved("ack of a parked event counts", |scene, it| {
-        matches!(it.before, Some(EventState::Parked { .. })) && is_ack(scene)
+    moved("ack of a parked event counts", |_, it| {
+        matches!(it.before, Some(EventState::Parked { .. })) && is_acked(it)
     }),
     moved("cancel of a leased event", |scene, it| {
         let leased = matches!(it.before, Some(EventState::Leased { .. }));
@@ -197,6 +198,8 @@ fn is_dead(step: &StepKind, why: DeadCause) -> bool {
     matches!(step, StepKind::Dead { cause, .. } if *cause == why)
 }
 
-fn is_ack(scene: &Scene) -> bool {
-    matches!(scene.command.op, Command::Ack(_))
+fn is_acked(it: &Move) -> bool {
+    it.steps
+        .iter()
+        .any(|step| matches!(step, StepKind::Acked { .. }))
 }

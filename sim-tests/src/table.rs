@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ackord_core::id::{EventId, QueueId, SessionId};
-use ackord_core::model::{Event, Queue, Session};
+use ackord_core::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use ackord_core::model::{Class, DedupKey, DueKind, Event, Queue, Session};
 use ackord_core::rows::{Change, Key, Row, RowError, Rows};
+use ackord_core::text::OrderingKey;
+use ackord_core::time::{Position, Timestamp};
 
 /// All rows of a node.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +15,19 @@ pub struct Table {
 }
 
 impl Table {
+    /// Reads all rows there are.
+    ///
+    /// # Errors
+    /// A row cannot be read.
+    pub fn read(rows: &dyn Rows) -> Result<Self, RowError> {
+        let meta = rows.get(&Key::Meta)?.map(|row| (Key::Meta, row));
+        let mut table: Self = meta.into_iter().collect();
+        for (from, to) in tables() {
+            table.rows.extend(rows.scan(&from, &to, usize::MAX)?);
+        }
+        Ok(table)
+    }
+
     /// Writes what a batch has changed.
     pub fn commit(&mut self, changes: Vec<Change>) {
         for change in changes {
@@ -83,5 +98,80 @@ impl Rows for Table {
             .take(limit)
             .map(|(key, row)| (key.clone(), row.clone()))
             .collect())
+    }
+}
+
+/// Each table of more than one row: its least key, and one behind all that are in use.
+fn tables() -> [(Key, Key); 16] {
+    let (team, all_teams) = (TeamId(0), TeamId(u64::MAX));
+    let (queue, all_queues) = (QueueId(0), QueueId(u64::MAX));
+    let (event, position) = (EventId(0), Position::default());
+    let least = || OrderingKey::new(" ").expect("a space is allowed");
+    let due = |at| Key::Due(Timestamp(at), team, event, DueKind::Wake);
+    let run = |key: fn(QueueId, Class, Position) -> Key| {
+        let class = Class::Interrupt;
+        (
+            key(queue, class, position),
+            key(all_queues, class, position),
+        )
+    };
+    [
+        (Key::Node(NodeId(0)), Key::Node(NodeId(u64::MAX))),
+        (Key::Team(team), Key::Team(all_teams)),
+        (Key::Token(TokenId(0)), Key::Token(TokenId(u64::MAX))),
+        (Key::Queue(queue), Key::Queue(all_queues)),
+        (
+            Key::Session(SessionId(0)),
+            Key::Session(SessionId(u64::MAX)),
+        ),
+        (Key::Job(JobId(0)), Key::Job(JobId(u64::MAX))),
+        (Key::Event(team, event), Key::Event(all_teams, event)),
+        (Key::Content(team, event), Key::Content(all_teams, event)),
+        (
+            Key::Dedup(team, DedupKey(0)),
+            Key::Dedup(all_teams, DedupKey(0)),
+        ),
+        (Key::Lane(queue, least()), Key::Lane(all_queues, least())),
+        (
+            Key::LaneWaiting(queue, least(), position),
+            Key::LaneWaiting(all_queues, least(), position),
+        ),
+        run(Key::Fresh),
+        run(Key::Returned),
+        (due(0), due(u64::MAX)),
+        (Key::Dead(team, position), Key::Dead(all_teams, position)),
+        (
+            Key::Finished(team, position),
+            Key::Finished(all_teams, position),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_read() {
+        let rows = [
+            (Key::Meta, Row::Due),
+            (
+                Key::Fresh(QueueId(7), Class::Normal, Position::default()),
+                Row::Due,
+            ),
+            (
+                Key::Lane(QueueId(7), OrderingKey::new("ä").expect("valid")),
+                Row::Due,
+            ),
+            (
+                Key::Due(Timestamp(7), TeamId(1), EventId(1), DueKind::Expire),
+                Row::Due,
+            ),
+            (Key::Dedup(TeamId(7), DedupKey(u128::MAX)), Row::Due),
+        ];
+        let table: Table = rows.into_iter().collect();
+        assert_eq!(Table::read(&table), Ok(table.clone()));
+        assert!(tables().iter().all(|(from, to)| from < to));
+        assert!(tables().is_sorted());
     }
 }

@@ -87,7 +87,7 @@ pub enum Outcome {
     Info(String),
 }
 
-/// What an operation that was carried out answers. Each carries the index of its entry in the log.
+/// What an operation that was carried out answers. Most name the index of its entry in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// The event is in.
@@ -111,13 +111,13 @@ pub enum Answer {
         /// Where.
         index: u64,
     },
+    /// Anything else that is written, where the client does not tell where.
+    Somewhere,
     /// A session is attached; where is not told.
     Attached {
         /// Its record.
         session: SessionId,
     },
-    /// A session has ended; where is not told.
-    Ended,
 }
 
 /// How a submit was taken.
@@ -179,7 +179,7 @@ impl Answer {
             Self::Submitted { index, .. } | Self::Acked { index, .. } | Self::Done { index } => {
                 Some(*index)
             }
-            Self::Attached { .. } | Self::Ended => None,
+            Self::Attached { .. } | Self::Somewhere => None,
         }
     }
 }

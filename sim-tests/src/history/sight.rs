@@ -62,6 +62,11 @@ pub enum Fault {
         /// Which server.
         server: usize,
     },
+    /// A server's process stands still, and goes on later as if nothing had been.
+    Freeze {
+        /// Which server.
+        server: usize,
+    },
     /// A server's process starts.
     Start {
         /// Which server.
@@ -134,6 +139,7 @@ impl fmt::Display for Fault {
                 )
             }
             Self::Stop { server } => write!(f, "stop server {server}"),
+            Self::Freeze { server } => write!(f, "freeze server {server}"),
             Self::Start {
                 server,
                 behind,

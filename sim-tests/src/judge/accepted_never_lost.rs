@@ -6,7 +6,7 @@ use ackord_core::limits::DELIVERIES_MAX;
 use ackord_core::model::{DeadCause, Event, EventState, Outcome as End};
 
 use super::{Evidence, Property, Verdict};
-use crate::history::{Answer, Op, Operation};
+use crate::history::{Answer, Op, Operation, Submission};
 
 pub(super) const PROPERTY: Property = Property {
     name: "accepted_never_lost",
@@ -29,11 +29,24 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             });
             continue;
         };
-        let explained = is_explained(row, submission.ttl.is_some(), &operations);
+        let explained = is_explained(row, has_ttl(submission, &operations), &operations);
         verdict.hold(explained, || {
             format!("{event} is {:?}, and nobody did that", row.state)
         });
     }
+}
+
+/// Whether the event that stands for this submission may have a TTL: its own, or that of another
+/// one under its key.
+fn has_ttl(submission: &Submission, operations: &[Operation<'_>]) -> bool {
+    let key = &submission.dedup_key;
+    operations.iter().any(|it| match it.op {
+        Op::Submit(other) => {
+            let same = other.content == submission.content;
+            other.ttl.is_some() && (same || (key.is_some() && other.dedup_key == *key))
+        }
+        _ => false,
+    })
 }
 
 /// Whether the state of an event follows from what the world did.

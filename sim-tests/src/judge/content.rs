@@ -13,11 +13,18 @@ pub fn body_of(content: u64, padding: usize) -> Bytes {
 /// The content that a body names, if it is whole.
 #[must_use]
 pub fn content_of(body: &[u8], padding: impl FnOnce(u64) -> Option<usize>) -> Option<u64> {
-    let text = std::str::from_utf8(body).ok()?;
-    let (name, rest) = text.split_once('\n')?;
-    let content = name.strip_prefix('c')?.parse().ok()?;
-    let whole = padding(content)? == rest.len() && rest.bytes().all(|it| it == b'.');
-    whole.then_some(content)
+    let content = named_by(body)?;
+    (body == body_of(content, padding(content)?)).then_some(content)
+}
+
+/// The content that a body names, whole or not.
+pub(super) fn named_by(body: &[u8]) -> Option<u64> {
+    let name = body.split(|it| *it == b'\n').next()?;
+    std::str::from_utf8(name)
+        .ok()?
+        .strip_prefix('c')?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]

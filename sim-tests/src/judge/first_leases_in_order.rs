@@ -52,7 +52,7 @@ impl Walk<'_> {
             let later = scene.leases[nth + 1..].iter().map(|it| it.fence.event);
             let later: BTreeSet<EventId> = later.collect();
             let passed = self
-                .before(event)
+                .before(scene, event)
                 .find(|it| ready_after(*it) || later.contains(it));
             verdict.hold(passed.is_none(), || {
                 let index = scene.index;
@@ -77,16 +77,16 @@ impl Walk<'_> {
     }
 
     /// Those that were ready before this scene, with an earlier place.
-    fn before(&self, event: EventId) -> impl Iterator<Item = EventId> {
+    fn before(&self, scene: &Scene, event: EventId) -> impl Iterator<Item = EventId> {
         let traits = self.story.traits(event);
-        let run = self.ready.get(&(traits.queue, traits.class));
-        // One that was not ready before has just got its place, behind all others.
-        let place = run
-            .and_then(|run| run.iter().find(|it| *it.1 == event))
-            .map(|it| *it.0);
-        let run = run.into_iter().flatten();
-        run.take_while(move |it| place.is_none_or(|place| *it.0 < place))
-            .map(|it| *it.1)
+        let run = self
+            .ready
+            .get(&(traits.queue, traits.class))
+            .into_iter()
+            .flatten();
+        let leased = scene.moves.iter().find(|it| it.event == event);
+        let place = leased.map_or(Position::default(), |it| it.place);
+        run.take_while(move |it| *it.0 < place).map(|it| *it.1)
     }
 }
 
@@ -150,6 +150,21 @@ mod tests {
             .moved(3, None, leased(1), 3, vec![])
             .gives(3, 1, 1);
         stage.breaks(PROPERTY, "has waited longer");
+    }
+
+    #[test]
+    fn who_waited_in_a_lane_still_has_an_early_place() {
+        let mut stage = Stage::default();
+        stage.queue(false);
+        stage.introduce(1, Class::Normal, Some("k"));
+        stage.introduce(2, Class::Normal, None);
+        stage.tick().moved(1, None, EventState::Waiting, 1, vec![]);
+        stage.tick().moved(2, None, EventState::Ready, 2, vec![]);
+        stage
+            .tick()
+            .moved(1, Some(EventState::Waiting), leased(1), 1, vec![])
+            .gives(1, 1, 1);
+        stage.holds(PROPERTY);
     }
 
     #[test]

@@ -17,6 +17,9 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             format!("entry {index} is another one after a crash")
         });
     }
+    for error in &journal.unreadable {
+        verdict.hold(false, || format!("the log cannot be read: {error}"));
+    }
     for index in &journal.missing {
         verdict.hold(false, || format!("entry {index} was applied, and is gone"));
     }
@@ -30,6 +33,7 @@ mod tests {
 
     fn copied_twice() -> Stage {
         let mut stage = Stage::default();
+        stage.evidence.journal.copy(0, Line::Raft);
         stage.log(&[1, 2]);
         stage.log(&[1, 2]);
         stage

@@ -3,14 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ackord_core::id::EventId;
+use ackord_core::rows::{Key, Row};
 
+use super::content::named_by;
 use super::{Evidence, Property, Verdict};
 use crate::history::{Answer, Op, Operation, Sight, Submission, Taken};
 
 pub(super) const PROPERTY: Property = Property {
     name: "one_event_per_key",
     proves: "submits under one dedup key answer one event and deliver one event; at most one of \
-             them is told `accepted`, a duplicate had the same content, a conflict another one",
+             them is told `accepted`; who is told so, or `duplicate`, submitted what the event \
+             is, and who is told `conflict` something else",
     check,
 };
 
@@ -29,6 +32,7 @@ fn key_of(submission: &Submission) -> String {
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let operations = evidence.history.operations();
+    let contents = contents(evidence);
     let mut keys: BTreeMap<String, Known<'_>> = BTreeMap::new();
     let mut key_of_content = BTreeMap::new();
     for asked in &operations {
@@ -42,56 +46,59 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             known.events.insert(event);
         }
     }
-    for (_, _, sight) in evidence.history.sights() {
-        if let Sight::Delivered {
-            fence,
-            content: Some(content),
-            ..
-        } = sight
-            && let Some(known) = key_of_content.get(content).and_then(|it| keys.get_mut(it))
-        {
-            known.events.insert(fence.event);
+    for (event, content) in &contents {
+        if let Some(known) = key_of_content.get(content).and_then(|it| keys.get_mut(it)) {
+            known.events.insert(*event);
         }
     }
     for (key, known) in &keys {
-        judge_key(key, known, verdict);
+        judge_key(key, known, &contents, verdict);
     }
 }
 
-fn judge_key(key: &str, known: &Known<'_>, verdict: &mut Verdict) {
+/// What each event is: as sessions saw it, and as it is kept.
+fn contents(evidence: &Evidence) -> BTreeMap<EventId, u64> {
+    let seen = evidence
+        .history
+        .sights()
+        .filter_map(|(_, _, sight)| match sight {
+            Sight::Delivered { fence, content, .. } => Some((fence.event, (*content)?)),
+            _ => None,
+        });
+    let kept = evidence
+        .rows
+        .iter()
+        .filter_map(|(key, row)| match (key, row) {
+            (Key::Content(_, event), Row::Content(it)) => Some((*event, named_by(&it.body)?)),
+            _ => None,
+        });
+    kept.chain(seen).collect()
+}
+
+fn judge_key(
+    key: &str,
+    known: &Known<'_>,
+    contents: &BTreeMap<EventId, u64>,
+    verdict: &mut Verdict,
+) {
     let events = &known.events;
     verdict.hold(events.len() <= 1, || {
         format!("key {key} stands for {events:?}")
     });
     let mut accepted = 0;
     for (asked, submission) in &known.submits {
-        let Some(Answer::Submitted { taken, .. }) = asked.ok() else {
+        let Some(Answer::Submitted { taken, event, .. }) = asked.ok() else {
             continue;
         };
-        let ended = asked.ok_at().expect("it has an answer");
-        let with_content = |same: bool| {
-            known.submits.iter().any(|(other, it)| {
-                other.id != asked.id
-                    && other.invoked < ended
-                    && other.may_count()
-                    && (it.content == submission.content) == same
-            })
+        accepted += usize::from(taken == Taken::Accepted);
+        let Some(content) = contents.get(&event) else {
+            continue;
         };
-        match taken {
-            Taken::Accepted => accepted += 1,
-            Taken::Duplicate => verdict.hold(with_content(true), || {
-                format!(
-                    "key {key}: c{} is called a duplicate of nothing",
-                    submission.content
-                )
-            }),
-            Taken::Conflict => verdict.hold(with_content(false), || {
-                format!(
-                    "key {key}: c{} is called a conflict with nothing",
-                    submission.content
-                )
-            }),
-        }
+        let same = *content == submission.content;
+        verdict.hold(same == (taken != Taken::Conflict), || {
+            let mine = submission.content;
+            format!("key {key}: c{mine} is told {taken:?}, and the event is c{content}")
+        });
     }
     verdict.hold(accepted <= 1, || {
         format!("key {key} was accepted {accepted} times")
@@ -142,16 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_needs_equal_content_and_a_conflict_other_content() {
-        let mut stage = Stage::default();
-        stage.accepted(keyed(1), 1);
-        stage.submitted(keyed(2), 1, Taken::Duplicate);
-        stage.submitted(keyed(1), 1, Taken::Duplicate);
-        stage.breaks(PROPERTY, "c2 is called a duplicate of nothing");
-
-        let mut stage = Stage::default();
-        stage.accepted(keyed(1), 1);
-        stage.submitted(keyed(1), 1, Taken::Conflict);
-        stage.breaks(PROPERTY, "c1 is called a conflict with nothing");
+    fn a_duplicate_has_equal_content_and_a_conflict_has_not() {
+        for (content, taken) in [(2, Taken::Duplicate), (1, Taken::Conflict)] {
+            let mut stage = Stage::default();
+            stage.accepted(keyed(1), 1);
+            stage.submitted(keyed(content), 1, taken);
+            stage.sees(ANN, fence(1, 1), 1);
+            stage.breaks(PROPERTY, "and the event is c1");
+        }
     }
 }

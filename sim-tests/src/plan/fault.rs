@@ -14,6 +14,8 @@ pub enum Fault {
     PowerLoss,
     /// A server is asked to stop, and started again.
     Stop,
+    /// A server's process stands still for a while.
+    Freeze,
     /// A storage engine flushes its rows by itself.
     Flush,
     /// A client's connections carry nothing for a while.
@@ -26,10 +28,11 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Stop,
+        Self::Freeze,
         Self::Flush,
         Self::Clog,
         Self::Stall,

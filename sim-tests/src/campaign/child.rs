@@ -1,0 +1,98 @@
+//! One run, in this process.
+
+use std::any::Any;
+use std::io;
+use std::process::ExitCode;
+use std::thread;
+
+use tracing::subscriber::with_default;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+
+use super::Options;
+use super::judgement::judge;
+use super::mutants::Mutant;
+use super::report::{Failure, Report, Work};
+use crate::draw::Draw;
+use crate::history::Record;
+use crate::judge::Evidence;
+use crate::plan::Plan;
+use crate::trace::Trace;
+use crate::world;
+
+/// Plays a seed and reports it in a line.
+pub(super) fn report(options: &Options) -> ExitCode {
+    let report = play(options, |_| {});
+    println!(
+        "{}",
+        serde_json::to_string(&report).expect("a report is text and numbers")
+    );
+    ExitCode::SUCCESS
+}
+
+/// Plays a seed and tells what happens, for people.
+pub(super) fn show(options: &Options) -> ExitCode {
+    let seed = options.seed.expect("asked for");
+    println!("{}\n", Plan::draw(seed));
+    let report = play(options, |record| println!("{record}"));
+    println!("\n{} simulated seconds, {:?}", report.seconds, report.work);
+    println!("trace {:016x} of {} lines", report.trace, report.lines);
+    for Failure { property, wrong } in &report.failures {
+        println!("{property} is broken:");
+        wrong.iter().for_each(|it| println!("  {it}"));
+    }
+    ExitCode::from(u8::from(!report.failures.is_empty()))
+}
+
+fn play(options: &Options, listener: fn(&Record)) -> Report {
+    let seed = options.seed.expect("a run has a seed");
+    let mutant = options.mutant.as_deref().map(Mutant::named);
+    let faults = mutant.map_or("", Mutant::faults).to_owned();
+    let trace = Trace::default();
+    let (log, hashed) = (options.log.clone(), options.twice.then(|| trace.clone()));
+    // A new thread: hash maps of an old one have keys that do not come from the seed.
+    let run = move || {
+        let log = log.map(|it| {
+            fmt::layer()
+                .with_writer(io::stderr)
+                .with_filter(EnvFilter::new(it))
+        });
+        with_default(Registry::default().with(hashed).with(log), || {
+            world::run(Plan::draw(seed), &faults, listener)
+        })
+    };
+    let ended = thread::Builder::new().name("world".to_owned()).spawn(run);
+    let ended = ended.expect("a thread").join();
+    match ended {
+        Ok(evidence) => finish(seed, evidence, mutant, &trace),
+        Err(panic) => panicked(seed, &*panic),
+    }
+}
+
+fn finish(seed: u64, mut evidence: Evidence, mutant: Option<Mutant>, trace: &Trace) -> Report {
+    if let Some(mutant) = mutant {
+        mutant.doctor(&mut evidence, &mut Draw::new(seed));
+    }
+    judge(seed, &evidence, trace)
+}
+
+/// A run that panicked has proved nothing, and is a failure whoever did it.
+fn panicked(seed: u64, panic: &(dyn Any + Send)) -> Report {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic");
+    Report {
+        seed,
+        trace: 0,
+        lines: 0,
+        seconds: 0,
+        work: Work::default(),
+        marks: Default::default(),
+        checks: Default::default(),
+        failures: vec![Failure {
+            property: "no_panic".to_owned(),
+            wrong: vec![text.to_owned()],
+        }],
+    }
+}
