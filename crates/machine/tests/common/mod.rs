@@ -30,18 +30,23 @@ impl Medium {
             cluster: None,
             planted: options.raft.faults.of_disk(),
         };
-        let mut disk = match self {
+        let disk = match self {
             Self::Twin(disk) => Disk::simulated(disk, &options)?,
             Self::Rocks(dir) => Disk::open(dir.path(), &options)?,
         };
-        let identity = Identity {
-            cluster: 7,
-            node: NodeId(NODE),
-            incarnation: 1,
-        };
-        disk.owner.adopt(identity).expect("the disk is this node's");
-        Ok(disk)
+        Ok(adopt(disk))
     }
+}
+
+/// Makes the disk this node's, if it is nobody's.
+pub(crate) fn adopt(mut disk: Disk) -> Disk {
+    let identity = Identity {
+        cluster: 7,
+        node: NodeId(NODE),
+        incarnation: 1,
+    };
+    disk.owner.adopt(identity).expect("the disk is this node's");
+    disk
 }
 
 /// Options with which a node elects itself and lets go of its log quickly.
@@ -56,7 +61,11 @@ pub(crate) fn options() -> Options {
 
 /// Starts a node on `medium`; founds its group if there is none.
 pub(crate) async fn start(medium: &Medium, options: &Options) -> Machine {
-    let disk = medium.open(options).expect("the disk opens");
+    start_on(medium.open(options).expect("the disk opens"), options).await
+}
+
+/// Starts a node on an open disk; founds its group if there is none.
+pub(crate) async fn start_on(disk: Disk, options: &Options) -> Machine {
     let found = Some("127.0.0.1:7001");
     Machine::start(options, disk.log, disk.rows, found)
         .await
