@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use ackord_delivery::Hub;
 use ackord_machine::{Machine, Options};
-use tokio::time::timeout;
 
 pub use assemble::start_on;
 pub use error::StartError;
@@ -108,11 +107,11 @@ impl Server {
         tracing::info!("shutting down");
         self.stop_doors.stop();
         self.hub.shut_down();
-        if timeout(DRAIN_MAX, room::all(self.doors)).await.is_err() {
+        if !room::all_end(self.doors, DRAIN_MAX).await {
             tracing::warn!("some calls do not end: they are cut off");
         }
         self.stop_rooms.stop();
-        if timeout(ROOM_MAX, room::all(self.rooms)).await.is_err() {
+        if !room::all_end(self.rooms, ROOM_MAX).await {
             tracing::warn!("some sessions could not be detached: the next start does it");
         }
         self.machine.shutdown().await;

@@ -1,0 +1,116 @@
+//! `ackord attach`: events come out, and what becomes of them is told.
+
+use std::io::BufReader;
+use std::process::Child;
+
+use crate::program::{Dev, next_object};
+
+fn submit(dev: &Dev, event_type: &str, body: &str) -> String {
+    let submitted = dev.one(&[
+        "submit", "--type", event_type, "--meta", "k=v", "--data", body,
+    ]);
+    submitted["event_id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_command_that_goes_well_acknowledges_with_its_last_line() {
+    let dev = Dev::start();
+    let event = submit(&dev, "greeting", "hello");
+    let facts = "cat; echo; echo \"$ACKORD_EVENT_ID $ACKORD_DELIVERY $ACKORD_EVENT_TYPE\"";
+    let said = dev.run(&["attach", "--once", "--exec", facts, "--summary"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(
+        said.out,
+        format!("hello\n{event} 1 greeting\n"),
+        "data is what it printed"
+    );
+    let done = dev.one(&["history"]);
+    assert_eq!(done["state"], "done");
+    assert_eq!(done["ack"]["summary"], format!("{event} 1 greeting"));
+}
+
+#[test]
+fn a_command_that_fails_gives_back() {
+    let dev = Dev::start();
+    let event = submit(&dev, "x", "");
+    let said = dev.run(&["attach", "--once", "--exec", "exit 7", "--output", "json"]);
+    assert_eq!(said.code, 1);
+    let objects = said.objects();
+    assert_eq!(objects[0]["meta"]["k"], "v");
+    assert_eq!(objects[1]["end"], "nacked");
+    let shown = dev.one(&["event", "get", &event]);
+    assert_eq!(
+        (&shown["state"], &shown["attempts"]),
+        (&"backoff".into(), &1.into())
+    );
+}
+
+#[test]
+fn an_event_that_waits_is_acknowledged_from_another_terminal() {
+    let dev = Dev::start();
+    let event = submit(&dev, "greeting", "hello");
+    let mut attached = dev.begin(&["attach", "--session", "mine", "--output", "json"]);
+    let mut out = BufReader::new(attached.stdout.take().expect("asked for"));
+    let delivery = next_object(&mut out);
+    assert_eq!(
+        (&delivery["event_id"], &delivery["body"]),
+        (&event.clone().into(), &"hello".into())
+    );
+    assert_eq!(dev.one(&["session", "list"])["key"], "mine");
+
+    assert_eq!(
+        dev.one(&["ack", &event, "1", "--summary", "read"])["again"],
+        false
+    );
+    assert_eq!(dev.one(&["ack", &event, "1"])["again"], true);
+    assert_eq!(dev.run(&["ack", &event, "2"]).code, 3);
+    submit(&dev, "next", "");
+    let end = next_object(&mut out);
+    assert_eq!(end["event_id"], event);
+    assert_eq!(next_object(&mut out)["event_type"], "next");
+    interrupt(&mut attached);
+    let returned = dev.one(&["event", "list", "--state", "ready"]);
+    assert_eq!(returned["attempts"], 0, "it went back whole");
+}
+
+#[test]
+fn a_session_outlives_a_kill_of_the_node() {
+    let mut dev = Dev::start();
+    let event = submit(&dev, "x", "");
+    let mut attached = dev.begin(&["attach", "--output", "json"]);
+    let mut out = BufReader::new(attached.stdout.take().expect("asked for"));
+    assert_eq!(next_object(&mut out)["delivery"], 1);
+    dev.kill_and_start_again();
+    dev.one(&["ack", &event, "1"]);
+    submit(&dev, "after", "");
+    assert_eq!(next_object(&mut out)["event_id"], event);
+    assert_eq!(next_object(&mut out)["event_type"], "after");
+    interrupt(&mut attached);
+}
+
+#[test]
+fn an_answer_may_be_a_nack_or_an_extension() {
+    let dev = Dev::start();
+    let event = submit(&dev, "x", "");
+    let mut attached = dev.begin(&["attach", "--output", "json"]);
+    let mut out = BufReader::new(attached.stdout.take().expect("asked for"));
+    next_object(&mut out);
+    assert!(dev.one(&["extend", &event, "1", "--note", "half done"])["until"].is_string());
+    let nacked = dev.one(&["nack", &event, "1", "--reject", "--reason", "no"]);
+    assert_eq!(nacked["dead_cause"], "rejected");
+    let dead = dev.one(&["dead", "list", "--cause", "rejected"]);
+    assert_eq!(
+        (&dead["event_id"], &dead["note"]),
+        (&event.clone().into(), &"half done".into())
+    );
+    assert_eq!(dev.one(&["dead", "replay", "--all"])["done"], 1);
+    interrupt(&mut attached);
+}
+
+fn interrupt(process: &mut Child) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let id = i32::try_from(process.id()).expect("a process id");
+    kill(Pid::from_raw(id), Signal::SIGINT).expect("it runs");
+    assert!(process.wait().expect("it is our child").success());
+}

@@ -1,0 +1,6 @@
+//! The program as people run it.
+
+mod attach;
+mod nouns;
+mod program;
+mod start;

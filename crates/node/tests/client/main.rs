@@ -1,0 +1,6 @@
+//! The client against a real node in this process.
+
+mod node;
+mod proxy;
+mod sessions;
+mod submits;
