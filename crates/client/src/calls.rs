@@ -45,7 +45,7 @@ calls! {
     cancel(CancelRequest) -> CancelResponse: Once, IngressServiceClient;
 
     /// Acknowledges a delivery, without a session.
-    ack(AckRequest) -> AckResponse: Repeatable, SessionServiceClient;
+    ack(AckRequest) -> AckResponse: Recorded, SessionServiceClient;
     /// Gives a delivery back, without a session.
     nack(NackRequest) -> NackResponse: Repeatable, SessionServiceClient;
     /// Lets leases go on, without a session.

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Read,
     /// Yes: a second time changes nothing more, and answers the same.
     Repeatable,
+    /// The same, and the first time stays on record: whoever is refused now was never heard before.
+    Recorded,
     /// No: a second time would do it twice, or say that it cannot be done.
     Once,
 }
@@ -54,7 +56,7 @@ impl Retry {
         attempt: impl Future<Output = Result<T, Verdict>>,
     ) -> Result<T, Verdict> {
         let limit = match self.kind {
-            Kind::Read | Kind::Repeatable => self.left().min(TRY_LIMIT),
+            Kind::Read | Kind::Repeatable | Kind::Recorded => self.left().min(TRY_LIMIT),
             Kind::Once => self.left(),
         };
         self.run_within(limit, attempt).await
@@ -112,7 +114,7 @@ impl Retry {
         match (self.kind, error) {
             (Kind::Read, Error::Unknown(why)) => Error::Failed(why),
             (Kind::Read, error) => error,
-            (_, Error::Refused(refusal)) if settles(&refusal) => Error::Refused(refusal),
+            (kind, Error::Refused(refusal)) if settles(kind, &refusal) => Error::Refused(refusal),
             (_, error) => match self.lost.take() {
                 Some(why) => Error::Unknown(why),
                 None => error,
@@ -160,12 +162,33 @@ mod tests {
         assert!(matches!(end, Err(Error::Unknown(_))), "{end:?}");
     }
 
-    #[tokio::test]
-    async fn a_refusal_of_the_thing_itself_settles_a_lost_answer() {
-        let mut retry = Retry::new(Kind::Repeatable, LONG);
+    /// How a call ends whose first try was lost and whose second one is refused so.
+    async fn refused_after_a_loss(kind: Kind, reason: RefusalReason) -> Error {
+        let mut retry = Retry::new(kind, LONG);
         retry.after(lost()).await.expect("there is time");
-        let end = retry.after(refused(RefusalReason::Superseded)).await;
-        assert!(matches!(end, Err(Error::Refused(_))), "{end:?}");
+        retry.after(refused(reason)).await.expect_err("refused")
+    }
+
+    #[tokio::test]
+    async fn a_refused_ack_was_not_heard_before() {
+        for reason in [RefusalReason::Superseded, RefusalReason::AlreadyAcked] {
+            let end = refused_after_a_loss(Kind::Recorded, reason).await;
+            assert!(matches!(end, Error::Refused(_)), "{end:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_nack_that_was_heard_may_be_why_it_is_refused_now() {
+        for reason in [RefusalReason::Superseded, RefusalReason::NotLeased] {
+            let end = refused_after_a_loss(Kind::Repeatable, reason).await;
+            assert!(matches!(end, Error::Unknown(_)), "{end:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_never_was_was_never_heard() {
+        let end = refused_after_a_loss(Kind::Repeatable, RefusalReason::UnknownDelivery).await;
+        assert!(matches!(end, Error::Refused(_)), "{end:?}");
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@ use ackord_proto::v1::{self, RefusalReason};
 use tonic::{Code, Status};
 
 use crate::error::{Error, Refusal};
+use crate::retry::Kind;
 
 /// A try did not go well.
 #[derive(Debug, Clone)]
@@ -104,21 +105,31 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-/// Whether a refusal settles what became of an earlier try whose answer was lost: the log looked at
-/// the thing itself, so the earlier try did not count either.
-pub(crate) fn settles(refusal: &Refusal) -> bool {
-    matches!(
-        refusal.reason,
-        RefusalReason::NotFound
-            | RefusalReason::UnknownDelivery
-            | RefusalReason::Superseded
-            | RefusalReason::Gone
-            | RefusalReason::AlreadyAcked
-            | RefusalReason::NotLeased
-            | RefusalReason::LeaseCap
-            | RefusalReason::WrongState
-            | RefusalReason::Revision
-    )
+/// Whether a refusal settles what became of an earlier try whose answer was lost. What is on record
+/// the log would have found; for the rest, an earlier try that counted can be the very reason: an
+/// event that was given back goes on to its next delivery, and a lease that was claimed runs out.
+pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
+    match refusal.reason {
+        RefusalReason::NotFound | RefusalReason::UnknownDelivery => true,
+        RefusalReason::Superseded
+        | RefusalReason::Gone
+        | RefusalReason::AlreadyAcked
+        | RefusalReason::NotLeased => kind == Kind::Recorded,
+        _ => false,
+    }
+}
+
+impl Verdict {
+    /// What the verdict on a later try says of the whole call, if an earlier one was lost.
+    pub(crate) fn after_a_loss(self, kind: Kind) -> Self {
+        match self {
+            Self::Final(Error::Refused(refusal)) if !settles(kind, &refusal) => Self::Final(
+                Error::Unknown(format!("an earlier try was lost; now: {refusal}")),
+            ),
+            Self::Undone(error) => Self::Lost(format!("an earlier try was lost; now: {error}")),
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]

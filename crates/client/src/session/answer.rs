@@ -144,7 +144,7 @@ impl Delivery {
     }
 
     async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
-        let mut retry = Retry::new(Kind::Repeatable, self.answer_deadline());
+        let mut retry = Retry::new(kind(&message), self.answer_deadline());
         loop {
             match retry.run_to_the_end(self.attempt(message.clone())).await {
                 Ok(result) => return Ok(result),
@@ -158,12 +158,12 @@ impl Delivery {
         let question = Question {
             hold: self.hold().clone(),
             message: message.clone(),
+            again: false,
             reply,
         };
-        if self.orders().send(Order::Ask(question)).await.is_ok()
-            && let Ok(outcome) = answer.await
-        {
-            return outcome;
+        if self.orders().send(Order::Ask(question)).await.is_ok() {
+            let ended = || Verdict::Lost("the session ended before the answer came".to_owned());
+            return answer.await.unwrap_or_else(|_| Err(ended()));
         }
         let outcome = self.ask_alone(message).await;
         if let Err(Error::Refused(refusal)) = &outcome {
@@ -211,6 +211,18 @@ impl Delivery {
             Some(extend_result::Result::Refusal(it)) => Err(Verdict::of_refusal(it).into_error()),
             None => Err(Error::Unknown("the server sent an empty answer".to_owned())),
         }
+    }
+}
+
+/// How an answer may be repeated.
+pub(super) fn kind(message: &Message) -> Kind {
+    match message {
+        Message::Ack(_) => Kind::Recorded,
+        Message::Nack(_)
+        | Message::Claim(_)
+        | Message::Extend(_)
+        | Message::Hello(_)
+        | Message::Bye(_) => Kind::Repeatable,
     }
 }
 

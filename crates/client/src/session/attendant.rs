@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
 
+use super::answer::kind;
 use super::delivery::Delivery;
 use super::hold::{Hold, Loss};
 use super::link::Link;
@@ -41,6 +42,8 @@ pub(super) enum Order {
 pub(super) struct Question {
     pub(super) hold: Arc<Hold>,
     pub(super) message: attach_request::Message,
+    /// It was asked on an earlier stream, which broke before the answer came.
+    pub(super) again: bool,
     pub(super) reply: oneshot::Sender<Result<answer::Result, Verdict>>,
 }
 
@@ -121,7 +124,8 @@ impl Attendant {
     /// Serves one stream until it ends.
     async fn attend(&mut self, link: &mut Link, orders: &mut mpsc::Receiver<Order>) -> Turn {
         self.asked.retain(|_, it| !it.reply.is_closed());
-        for (seq, question) in &self.asked {
+        for (seq, question) in &mut self.asked {
+            question.again = true;
             link.send(*seq, question.message.clone());
         }
         loop {
@@ -218,6 +222,10 @@ impl Attendant {
             Err(Verdict::Final(Error::Refused(refusal))) => question.hold.refused(refusal),
             _ => {}
         }
+        let outcome = match question.again {
+            true => outcome.map_err(|it| it.after_a_loss(kind(&question.message))),
+            false => outcome,
+        };
         // Whoever has stopped waiting does not mind.
         let _gone = question.reply.send(outcome);
     }

@@ -146,6 +146,7 @@ impl Drop for Shared {
         let question = Question {
             hold: self.hold.clone(),
             message,
+            again: false,
             reply,
         };
         // If the session is gone or has too much to say, the lease ends by itself.
