@@ -25,6 +25,9 @@ use super::{node, program};
 /// The team that the first start makes.
 const TEAM: &str = "dev";
 
+/// What a terminal need not be bothered with is left out: openraft warns of its own first steps.
+const LOG_DEFAULT: &str = "warn,openraft=error";
+
 /// How to start.
 #[derive(Debug, Args)]
 pub(crate) struct Dev {
@@ -36,7 +39,7 @@ pub(crate) struct Dev {
         long,
         value_name = "FILTER",
         env = "ACKORD_LOG",
-        default_value = "warn"
+        default_value = LOG_DEFAULT
     )]
     log: String,
 }

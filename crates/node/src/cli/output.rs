@@ -2,7 +2,7 @@
 //! The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::{Cell, Table};
@@ -96,8 +96,16 @@ pub(crate) fn note(text: impl AsRef<str>) {
     eprintln!("{}", text.as_ref());
 }
 
+/// Whether people look on; a log is told less often.
+pub(crate) fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Tells people how far it is, in place of what was told before.
 pub(crate) fn progress(text: &str) {
+    if !is_watched() {
+        return note(text);
+    }
     eprint!("\r\x1b[K{text}");
     // Nothing is lost but a sight of progress.
     let _unseen = io::stderr().flush();
@@ -105,7 +113,9 @@ pub(crate) fn progress(text: &str) {
 
 /// Ends a line of [`progress`].
 pub(crate) fn progress_done() {
-    eprintln!();
+    if is_watched() {
+        eprintln!();
+    }
 }
 
 fn json(it: &impl Serialize) {

@@ -23,10 +23,11 @@ pub(crate) fn millis(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// An instant of the API as RFC 3339; none if it is not set.
+/// An instant of the API as RFC 3339, to the millisecond; none if it is not set.
 pub(crate) fn time(unix_ms: u64) -> Option<String> {
     let set = i64::try_from(unix_ms).ok().filter(|it| *it > 0)?;
-    Some(Timestamp::from_millisecond(set).ok()?.to_string())
+    let instant = Timestamp::from_millisecond(set).ok()?;
+    Some(format!("{instant:.3}"))
 }
 
 /// The same of the standard library's instant.

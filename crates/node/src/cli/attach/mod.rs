@@ -94,9 +94,17 @@ impl Attach {
 
     /// Works on one delivery until it ends.
     async fn take(&self, delivery: &Delivery, output: Output) -> Result<End, Failure> {
-        output.card(&DeliveryView::new(delivery, self.body_bytes));
+        let (event, number) = (&delivery.event_id, delivery.number);
+        if self.exec.is_some() && !output.is_json() {
+            // The data is what the command prints.
+            note(format!(
+                "{event} delivery {number}: {}",
+                delivery.event_type
+            ));
+        } else {
+            output.card(&DeliveryView::new(delivery, self.body_bytes));
+        }
         let Some(command) = &self.exec else {
-            let (event, number) = (&delivery.event_id, delivery.number);
             note(format!(
                 "when its work is done:  {} ack {event} {number} --summary \"what you did\"\n",
                 super::program()
@@ -144,7 +152,11 @@ impl Attach {
         let (end, reason, outcome) = match end {
             Ok(End::Acked) => ("acked", None, Ok(())),
             Ok(End::Lost(Loss::Finished)) => ("answered", None, Ok(())),
-            Ok(End::Nacked(reason)) => ("nacked", Some(reason), Err(Failure::failed("given back"))),
+            Ok(End::Nacked(reason)) => (
+                "nacked",
+                Some(reason),
+                Err(Failure::failed("the event was given back")),
+            ),
             Ok(End::Lost(loss)) => (
                 "lost",
                 Some(loss.to_string()),

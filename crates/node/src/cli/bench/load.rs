@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::sleep;
 
 use super::latency::{Latencies, LatencyView};
 use crate::cli::failure::Failure;
-use crate::cli::output::{Card, progress, progress_done};
+use crate::cli::output::{Card, is_watched, progress, progress_done};
 use crate::cli::values::length;
 
 /// How long a loop goes on.
@@ -129,20 +129,19 @@ impl Drop for Shown {
     }
 }
 
-/// Tells each second how many are done, and how many in the last second.
+/// Tells now and then how many are done, and how many a second since it told before.
 async fn show(label: String, tickets: Arc<Tickets>) {
-    let mut every = interval(Duration::from_secs(1));
-    every.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let (begin, mut before) = (Instant::now(), 0);
+    let pause = Duration::from_secs(if is_watched() { 1 } else { 10 });
+    let (begin, mut before) = (Instant::now(), (Instant::now(), 0));
     loop {
-        every.tick().await;
+        sleep(pause).await;
         let done = tickets.done.load(Ordering::Relaxed);
+        let per_second = rate(done - before.1, before.0.elapsed());
         let seconds = begin.elapsed().as_secs();
         progress(&format!(
-            "{label}: {done} done, {}/s, {seconds} s",
-            done - before
+            "{label}: {done} done, {per_second:.0}/s, {seconds} s"
         ));
-        before = done;
+        before = (Instant::now(), done);
     }
 }
 

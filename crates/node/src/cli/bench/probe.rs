@@ -1,6 +1,9 @@
 //! What a submit costs at this moment: with idle sessions, and with busy ones.
 
-use ackord_client::{Event, SessionOptions};
+use std::time::Duration;
+
+use ackord_client::{Client, Event, SessionOptions, v1};
+use tokio::time::sleep;
 
 use super::cycle::Cycles;
 use super::latency::LatencyView;
@@ -15,6 +18,8 @@ const ALONE: u64 = 500;
 /// Submits of a probe by many callers, whose rate is told.
 const TOGETHER: u64 = 20_000;
 const CALLERS: usize = 64;
+/// How often a job is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What a submit costs.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +77,33 @@ pub(super) async fn with_busy_sessions(
         Bound::count(TOGETHER),
     );
     let (all, took) = together.await?;
+    empty(&client, tags.of(0)).await?;
     session.bye().await;
     drop(held);
     Ok(Cost {
         latency: times.view(),
         per_second: rate(all.count(), took),
     })
+}
+
+/// Cancels what the probe has left in its queue, so that the next look counts only what it should.
+async fn empty(client: &Client, tag: String) -> Result<(), Failure> {
+    let question = v1::StartJobRequest {
+        kind: v1::JobKind::CancelQueue.into(),
+        tag: Some(tag),
+        ..v1::StartJobRequest::default()
+    };
+    let started = client.start_job(question).await?;
+    loop {
+        let job_id = started.job_id.clone();
+        let question = v1::GetJobRequest {
+            job_id,
+            at_least: started.position,
+        };
+        let job = client.get_job(question).await?.job;
+        if job.is_none_or(|it| it.ended_at_ms > 0) {
+            return Ok(());
+        }
+        sleep(LOOK_EVERY).await;
+    }
 }

@@ -83,7 +83,7 @@ mod tests {
         let line = StepView::from(step).line();
         assert_eq!(
             line,
-            "2025-11-21T00:00:00Z  returned  delivery 2  (lease_expired)  slow"
+            "2025-11-21T00:00:00.000Z  returned  delivery 2  (lease_expired)  slow"
         );
     }
 }
