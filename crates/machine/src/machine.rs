@@ -132,7 +132,7 @@ impl Machine {
         self.raft.view().deadline
     }
 
-    /// [`Self::deadline`] as it changes. For one waiter: the timer.
+    /// [`Self::deadline`] as it changes; ends with the machine. For one waiter: the timer.
     pub fn deadlines(&self) -> watch::Receiver<Option<Timestamp>> {
         self.raft.deadline()
     }

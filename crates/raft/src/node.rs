@@ -189,7 +189,7 @@ impl RaftHandle {
         outstanding.await.unwrap_or_default()
     }
 
-    /// The machine's next deadline, as it changes. For one waiter.
+    /// The machine's next deadline, as it changes; ends with the group. For one waiter.
     pub fn deadline(&self) -> watch::Receiver<Option<Timestamp>> {
         self.inner.published.deadline()
     }
@@ -206,6 +206,7 @@ impl RaftHandle {
         // Only a core that panicked does not join; that ends the process.
         let _ = self.inner.raft.shutdown().await;
         self.jobs().take();
+        self.inner.published.end();
         let Running { tasks, ended } = self.take_running();
         for task in tasks {
             // A task that panicked has said so.

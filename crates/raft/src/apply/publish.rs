@@ -1,7 +1,7 @@
 //! What is told after each batch: a view to whoever looks, progress to whoever waits, actions to
 //! whoever listens.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use ackord_core::action::Action;
 use ackord_core::id::NodeId;
@@ -19,17 +19,31 @@ const ACTIONS_BEHIND_MAX: usize = 1024;
 pub(crate) struct Published {
     view: RwLock<Arc<View>>,
     applied: Gate,
+    /// None once the group has ended: whoever listens then hears the end.
+    voice: RwLock<Option<Voice>>,
+}
+
+#[derive(Debug)]
+struct Voice {
     deadline: watch::Sender<Option<Timestamp>>,
     actions: broadcast::Sender<Arc<[Action]>>,
+}
+
+impl Voice {
+    fn new(deadline: Option<Timestamp>) -> Self {
+        Self {
+            deadline: watch::Sender::new(deadline),
+            actions: broadcast::Sender::new(ACTIONS_BEHIND_MAX),
+        }
+    }
 }
 
 impl Published {
     pub(super) fn new(view: View) -> Self {
         Self {
             applied: Gate::new(view.next),
-            deadline: watch::Sender::new(view.deadline),
+            voice: RwLock::new(Some(Voice::new(view.deadline))),
             view: RwLock::new(Arc::new(view)),
-            actions: broadcast::Sender::new(ACTIONS_BEHIND_MAX),
         }
     }
 
@@ -43,31 +57,52 @@ impl Published {
         &self.applied
     }
 
-    /// Changes with the next deadline. For one waiter: the timer.
+    /// Changes with the next deadline; ends with the group. For one waiter: the timer.
     pub(crate) fn deadline(&self) -> watch::Receiver<Option<Timestamp>> {
-        self.deadline.subscribe()
+        self.listen(|it| it.deadline.subscribe())
     }
 
     /// The actions from now on that concern `node`.
     pub(crate) fn actions(&self, node: NodeId) -> Actions {
         Actions {
             node,
-            batches: self.actions.subscribe(),
+            batches: self.listen(|it| it.actions.subscribe()),
         }
+    }
+
+    /// Tells whoever listens that nothing more comes.
+    pub(crate) fn end(&self) {
+        *self.voice.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn listen<T>(&self, subscribe: impl FnOnce(&Voice) -> T) -> T {
+        match &*self.voice() {
+            Some(voice) => subscribe(voice),
+            None => subscribe(&Voice::new(self.view().deadline)),
+        }
+    }
+
+    fn voice(&self) -> RwLockReadGuard<'_, Option<Voice>> {
+        self.voice.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn publish(&self, view: View) {
         let (next, deadline) = (view.next, view.deadline);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
         self.applied.open(next);
-        self.deadline
-            .send_if_modified(|it| std::mem::replace(it, deadline) != deadline);
+        if let Some(voice) = &*self.voice() {
+            let replace = |it: &mut _| std::mem::replace(it, deadline) != deadline;
+            voice.deadline.send_if_modified(replace);
+        }
     }
 
     pub(super) fn act(&self, actions: Vec<Action>) {
-        if !actions.is_empty() {
+        if actions.is_empty() {
+            return;
+        }
+        if let Some(voice) = &*self.voice() {
             // Nobody need be listening.
-            let _ = self.actions.send(actions.into());
+            let _ = voice.actions.send(actions.into());
         }
     }
 }
@@ -113,5 +148,64 @@ impl Actions {
             | Action::Close { node, .. } => *node == me,
             Action::TokenEnded(_) => true,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ackord_core::State;
+    use ackord_core::id::TokenId;
+    use futures::FutureExt;
+
+    use super::*;
+
+    fn published() -> Published {
+        Published::new(View::of(&State::default(), 0, Arc::default()))
+    }
+
+    fn next(actions: &mut Actions) -> Option<Option<Result<Vec<Action>, Lagged>>> {
+        actions.next().now_or_never()
+    }
+
+    #[test]
+    fn a_node_hears_what_concerns_it() {
+        let published = published();
+        let mut actions = published.actions(NodeId(1));
+        let fence = ackord_core::command::Fence {
+            event: Default::default(),
+            delivery: 1,
+        };
+        let deliver = |node| Action::Deliver {
+            node: NodeId(node),
+            session: Default::default(),
+            stream: 1,
+            fence,
+        };
+        published.act(vec![deliver(2)]);
+        published.act(vec![]);
+        published.act(vec![deliver(2), deliver(1), Action::TokenEnded(TokenId(3))]);
+        let mine = vec![deliver(1), Action::TokenEnded(TokenId(3))];
+        assert_eq!(next(&mut actions), Some(Some(Ok(mine))));
+        assert_eq!(next(&mut actions), None);
+    }
+
+    #[test]
+    fn a_slow_listener_is_told_that_it_lost_some() {
+        let published = published();
+        let mut actions = published.actions(NodeId(1));
+        for _ in 0..=ACTIONS_BEHIND_MAX {
+            published.act(vec![Action::TokenEnded(TokenId(3))]);
+        }
+        assert_eq!(next(&mut actions), Some(Some(Err(Lagged))));
+        assert!(matches!(next(&mut actions), Some(Some(Ok(_)))));
+    }
+
+    #[test]
+    fn nobody_listens_after_the_end() {
+        let published = published();
+        let mut actions = published.actions(NodeId(1));
+        published.end();
+        assert_eq!(next(&mut actions), Some(None));
+        assert_eq!(next(&mut published.actions(NodeId(1))), Some(None));
     }
 }
