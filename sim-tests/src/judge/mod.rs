@@ -16,6 +16,7 @@ mod one_effective_ack;
 mod one_event_per_key;
 mod one_in_flight_per_session;
 mod positions_follow_time;
+mod refused_changes_nothing;
 mod restore_equals_state;
 mod rows_equal_log;
 mod stale_fence_refused;
@@ -81,7 +82,7 @@ impl Verdict {
 }
 
 /// All properties.
-pub const PROPERTIES: [Property; 19] = [
+pub const PROPERTIES: [Property; 20] = [
     accepted_never_lost::PROPERTY,
     one_event_per_key::PROPERTY,
     no_phantom::PROPERTY,
@@ -95,6 +96,7 @@ pub const PROPERTIES: [Property; 19] = [
     strict_one_at_a_time::PROPERTY,
     answers_match_log::PROPERTY,
     positions_follow_time::PROPERTY,
+    refused_changes_nothing::PROPERTY,
     log_never_changes::PROPERTY,
     log_time_monotonic::PROPERTY,
     rows_equal_log::PROPERTY,
