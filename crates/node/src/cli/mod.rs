@@ -95,6 +95,13 @@ enum Command {
     /// Looks at events and moves them
     #[command(subcommand)]
     Event(event::Event),
+    /// Says why an event is where it is; short for `event why`
+    ///
+    /// Example: ackord why evt_01k4…
+    Why {
+        /// The event's id
+        event: String,
+    },
     /// Shows what became of events, latest first
     ///
     /// Example: ackord history --tag build
@@ -153,6 +160,7 @@ impl Cli {
             Command::Nack(it) => it.run(connection, output).await,
             Command::Extend(it) => it.run(connection, output).await,
             Command::Event(it) => it.run(connection, output).await,
+            Command::Why { event } => event::Event::Why { event }.run(connection, output).await,
             Command::History(it) => it.run(connection, output).await,
             Command::Dead(it) => it.run(connection, output).await,
             Command::Queue(it) => it.run(connection, output).await,

@@ -1,6 +1,5 @@
 //! What the program prints: data to the standard output, all else to the standard error output.
-//! The only place that prints.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+//! The only place that prints. It does not panic when nobody reads any more, as after `| head`.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -55,7 +54,7 @@ impl Output {
         match self.format {
             Format::Json => rows.iter().for_each(json),
             Format::Table if rows.is_empty() => note(none),
-            Format::Table => println!("{}", table(rows)),
+            Format::Table => data(table(rows)),
         }
     }
 
@@ -63,7 +62,7 @@ impl Output {
     pub(crate) fn card<T: Card>(self, it: &T) {
         match self.format {
             Format::Json => json(it),
-            Format::Table => println!("{}", columns(it.lines())),
+            Format::Table => data(columns(it.lines())),
         }
     }
 
@@ -71,29 +70,27 @@ impl Output {
     pub(crate) fn done<T: Serialize>(self, it: &T, sentence: &str) {
         match self.format {
             Format::Json => json(it),
-            Format::Table => println!("{sentence}"),
+            Format::Table => data(sentence.to_owned()),
         }
     }
 
     /// What another program prints: data, unless a program reads ours.
     pub(crate) fn passed_on(self, bytes: &[u8]) -> io::Result<()> {
         match self.format {
-            Format::Table => self.bytes(bytes),
+            Format::Table => written(bytes),
             Format::Json => io::stderr().write_all(bytes),
         }
     }
 
     /// Bytes as they are.
-    pub(crate) fn bytes(self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+    pub(crate) fn bytes(self, bytes: &[u8]) {
+        written(bytes).unwrap_or_else(|it| unread(&it));
     }
 }
 
 /// Tells people something that is no data.
 pub(crate) fn note(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    told(format_args!("{}\n", text.as_ref()));
 }
 
 /// Whether people look on; a log is told less often.
@@ -103,24 +100,49 @@ pub(crate) fn is_watched() -> bool {
 
 /// Tells people how far it is, in place of what was told before.
 pub(crate) fn progress(text: &str) {
-    if !is_watched() {
-        return note(text);
+    if is_watched() {
+        told(format_args!("\r\x1b[K{text}"));
+    } else {
+        note(text);
     }
-    eprint!("\r\x1b[K{text}");
-    // Nothing is lost but a sight of progress.
-    let _unseen = io::stderr().flush();
 }
 
 /// Ends a line of [`progress`].
 pub(crate) fn progress_done() {
     if is_watched() {
-        eprintln!();
+        note("");
     }
+}
+
+fn told(text: std::fmt::Arguments<'_>) {
+    // Nobody is left to be told that nobody is told.
+    let _unseen = io::stderr().write_fmt(text);
+}
+
+fn data(mut line: String) {
+    line.push('\n');
+    written(line.as_bytes()).unwrap_or_else(|it| unread(&it));
+}
+
+fn written(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Data cannot be printed: the program has nothing more to do. Whoever reads no further has what
+/// he wanted.
+fn unread(error: &io::Error) -> ! {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    note(format!("error: print: {error}"));
+    std::process::exit(1);
 }
 
 fn json(it: &impl Serialize) {
     let line = serde_json::to_string(it).expect("plain data has a JSON form");
-    println!("{line}");
+    data(line);
 }
 
 /// A table without lines, which is easy on `grep` and `awk` too.

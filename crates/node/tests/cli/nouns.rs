@@ -160,3 +160,13 @@ fn an_event_is_cancelled_and_sent_round_again() {
     dev.one(&["event", "replay", event]);
     assert_eq!(dev.one(&["event", "get", event])["state"], "ready");
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let dev = Dev::start();
+    dev.run(&["submit", "--type", "x", "--data", ""]);
+    let mut listing = dev.begin(&["event", "list"]);
+    drop(listing.stdout.take());
+    let status = listing.wait().expect("it is our child");
+    assert_eq!(status.code(), Some(0));
+}

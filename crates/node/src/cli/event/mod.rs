@@ -208,7 +208,8 @@ async fn body(client: &Client, event_id: String, output: Output) -> Result<(), F
     for (name, value) in &answer.meta {
         note(format!("{name}: {}", super::output::printable(value)));
     }
-    Ok(output.bytes(&answer.body)?)
+    output.bytes(&answer.body);
+    Ok(())
 }
 
 impl List {
