@@ -21,6 +21,9 @@ step "format" cargo fmt --all --check
 step "lints" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 step "tests" cargo test --workspace --no-fail-fast
+step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
+step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
+step "power cuts" target/debug/ackord-chaos --ackord target/debug/ackord power --cuts 6
 step "simulation" tools/sim.sh --seeds 20 --twice
 
 passed=$(awk '/^test result:/ {sum += $4} END {print sum + 0}' "$log")

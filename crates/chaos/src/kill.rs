@@ -59,7 +59,7 @@ pub async fn run(program: &Path, dir: &Path, submits: u64) -> Result<Report, Sta
         let mut armed = site.start(&format!("{point}:{passage}"))?;
         let never = Arc::new(AtomicBool::new(false));
         let range = n * share..(n + 1) * share;
-        let submitting = load::submit_all(&client, &sink, range, CALLERS, &never);
+        let submitting = load::submit_all(client.clone(), Arc::clone(&sink), range, CALLERS, never);
         let dying = async {
             armed.wait().await;
             site.start_serving("").await

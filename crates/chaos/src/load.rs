@@ -34,17 +34,18 @@ fn tag(n: u64) -> String {
 /// Submits the keys of `range`, `callers` at a time. Ends when each was answered, or when `stop`
 /// is set: then what is under way is finished first.
 pub async fn submit_all(
-    client: &Client,
-    sink: &Arc<Sink>,
+    client: Client,
+    sink: Arc<Sink>,
     range: Range<u64>,
     callers: u64,
-    stop: &Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
 ) {
-    let mut tasks = Vec::new();
+    let mut tasks = Tasks::default();
     for caller in 0..callers {
-        let (client, sink, stop) = (client.clone(), Arc::clone(sink), Arc::clone(stop));
-        let mine = (range.start + caller..range.end).step_by(callers as usize);
-        tasks.push(tokio::spawn(async move {
+        let (client, sink, stop) = (client.clone(), Arc::clone(&sink), Arc::clone(&stop));
+        let stride = usize::try_from(callers).expect("a few callers");
+        let mine = (range.start + caller..range.end).step_by(stride);
+        tasks.0.push(tokio::spawn(async move {
             for n in mine {
                 if stop.load(Ordering::Relaxed) {
                     return;
@@ -53,8 +54,20 @@ pub async fn submit_all(
             }
         }));
     }
-    for task in tasks {
+    for task in &mut tasks.0 {
         task.await.expect("a submitter does not panic");
+    }
+}
+
+/// Tasks that end with their owner.
+#[derive(Debug, Default)]
+struct Tasks(Vec<JoinHandle<()>>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -80,12 +93,14 @@ async fn submit(client: &Client, sink: &Sink, n: u64) {
 
 /// The sessions of a run. They end with their handle.
 #[derive(Debug)]
-pub struct Sessions(Vec<JoinHandle<()>>);
+pub struct Sessions {
+    _tasks: Tasks,
+}
 
 impl Sessions {
     /// Attaches the sessions that serve all tags of [`submit_all`].
     pub fn start(client: &Client, sink: &Arc<Sink>) -> Self {
-        let mut tasks = Vec::new();
+        let mut tasks = Tasks::default();
         for n in 0..SOLO_TAGS + SHARED_TAGS {
             let sharers = if n < SOLO_TAGS { 1 } else { SHARERS };
             for sharer in 0..sharers {
@@ -94,20 +109,12 @@ impl Sessions {
                     _ => format!("shared-{n}-{sharer}"),
                 };
                 let (client, sink) = (client.clone(), Arc::clone(sink));
-                tasks.push(tokio::spawn(async move {
+                tasks.0.push(tokio::spawn(async move {
                     work(&client, &sink, key, tag(n)).await
                 }));
             }
         }
-        Self(tasks)
-    }
-}
-
-impl Drop for Sessions {
-    fn drop(&mut self) {
-        for task in &self.0 {
-            task.abort();
-        }
+        Self { _tasks: tasks }
     }
 }
 
@@ -127,7 +134,7 @@ async fn work(client: &Client, sink: &Sink, key: String, tag: String) {
                     }
                 }
                 Err(Ended::Failed(_)) => break,
-                Err(ended) => panic!("{key}: {ended}"),
+                Err(ended) => return sink.refused(format!("{key}: {ended}")),
             }
         }
     }

@@ -18,6 +18,10 @@ use crate::sink::Sink;
 const CALLERS: u64 = 16;
 /// Submits of one round, more than a round has time for.
 const ROUND: u64 = 1_000_000;
+/// How long the disk takes to sync: what a reply must not overtake.
+const SYNC_TAKES: Duration = Duration::from_millis(3);
+/// Every so many cuts, one right after a vote.
+const VOTE_EVERY: u32 = 4;
 /// How long the load runs before a cut, in milliseconds.
 const LOAD_MS: std::ops::Range<u64> = 100..1500;
 
@@ -57,7 +61,11 @@ pub async fn run(
     faults: &str,
     told: impl Fn(u32, usize),
 ) -> Result<Report, PowerError> {
-    let disk = PowerFs::mount(dir.join("disk"), &Options::default())?;
+    let options = Options {
+        sync_takes: SYNC_TAKES,
+        ..Options::default()
+    };
+    let disk = PowerFs::mount(dir.join("disk"), &options)?;
     let site = Site::new(program, &disk.path().join("data"), &dir.join("server.log"));
     let sink = Arc::new(Sink::default());
     let mut report = Report {
@@ -72,25 +80,34 @@ pub async fn run(
     while report.cuts < cuts && report.violations.is_empty() {
         let stop = Arc::new(AtomicBool::new(false));
         let from = u64::from(report.cuts) * ROUND;
-        let submitting = load::submit_all(&client, &sink, from..from + ROUND, CALLERS, &stop);
-        let cutting = async {
-            let wait = rand::rng().random_range(LOAD_MS);
-            tokio::time::sleep(Duration::from_millis(wait)).await;
-            let mode = match report.cuts % 2 {
-                0 => CutMode::Drop,
-                _ => CutMode::Tear(rand::random()),
-            };
-            report.lost += disk.cut(mode);
-            report.cuts += 1;
-            stop.store(true, Ordering::Relaxed);
-            process.kill();
-            disk.power_on()?;
-            Ok::<_, MountError>(site.start_serving(faults).await)
+        let range = from..from + ROUND;
+        let (submitter, ours) = (client.clone(), Arc::clone(&sink));
+        let load = load::submit_all(submitter, ours, range, CALLERS, Arc::clone(&stop));
+        let submitting = tokio::spawn(load);
+
+        let wait = rand::rng().random_range(LOAD_MS);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        let mode = match report.cuts % 2 {
+            0 => CutMode::Drop,
+            _ => CutMode::Tear(rand::random()),
         };
-        let ((), restarted) = tokio::join!(submitting, cutting);
-        match restarted? {
-            Ok((again, _)) => process = again,
+        report.lost += disk.cut(mode);
+        report.cuts += 1;
+        stop.store(true, Ordering::Relaxed);
+        process.kill();
+        disk.power_on()?;
+        if report.cuts.is_multiple_of(VOTE_EVERY) {
+            report.lost += cut_after_vote(&site, &disk, faults).await?;
+            report.cuts += 1;
+        }
+        match site.start_serving(faults).await {
+            Ok((again, _)) => {
+                process = again;
+                submitting.await.expect("submitters do not panic");
+            }
             Err(error) => {
+                // Nobody will answer those who still submit.
+                submitting.abort();
                 let property = "the node starts again after a power loss";
                 report.violations.push(Violation {
                     property,
@@ -98,12 +115,14 @@ pub async fn run(
                 });
             }
         }
+        report.violations.extend(judge::judge_votes(&site.terms()));
         told(report.cuts, sink.progress().0);
     }
 
     if report.violations.is_empty() {
         drain(&sink).await;
         report.violations = judge::judge(&sink.heard());
+        report.violations.extend(judge::judge_votes(&site.terms()));
         report
             .violations
             .extend(judge_histories(&client, &sink).await);
@@ -111,4 +130,15 @@ pub async fn run(
     drop(sessions);
     report.accepted = sink.heard().submits.len();
     Ok(report)
+}
+
+/// Lets a start get as far as its vote, and cuts the power there.
+async fn cut_after_vote(site: &Site, disk: &PowerFs, faults: &str) -> Result<Lost, PowerError> {
+    let separator = if faults.is_empty() { "" } else { "," };
+    site.start(&format!("{faults}{separator}after_vote"))?
+        .wait()
+        .await;
+    let lost = disk.cut(CutMode::Drop);
+    disk.power_on()?;
+    Ok(lost)
 }

@@ -1,15 +1,19 @@
 //! The program as a process: started, armed, killed, waited for.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use ackord_client::{Client, Options, v1};
+use ackord_client::v1::RefusalReason;
+use ackord_client::{Client, Error, Options, v1};
 
 /// How long a start may take before it counts as failed.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// Stands in the log before each start.
+const START_MARK: &str = "== start";
 /// Between two looks at something that is awaited.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -36,6 +40,9 @@ pub enum StartError {
     /// It runs, and does not serve.
     #[error("the server does not serve after {START_LIMIT:?}")]
     Silent,
+    /// It serves, and knows its clients no more.
+    #[error("the server refuses its own token: {0}")]
+    Refused(String),
     /// It serves, and left no credentials.
     #[error("read the credentials: {0}")]
     Credentials(String),
@@ -72,7 +79,10 @@ impl Site {
     pub fn start(&self, faults: &str) -> Result<Process, StartError> {
         let log = File::options().create(true).append(true).open(&self.log);
         let (out, err) = log
-            .and_then(|it| Ok((it.try_clone()?, it)))
+            .and_then(|mut it| {
+                writeln!(it, "{START_MARK}")?;
+                Ok((it.try_clone()?, it))
+            })
             .map_err(|source| StartError::Run {
                 program: self.log.clone(),
                 source,
@@ -84,6 +94,8 @@ impl Site {
             .arg("--listen")
             .arg(self.address.to_string())
             .env("ACKORD_FAULTS", faults)
+            .env("ACKORD_LOG", "info")
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::from(out))
             .stderr(Stdio::from(err))
@@ -109,10 +121,14 @@ impl Site {
                     log: self.log_tail(),
                 });
             }
-            if let Ok(client) = self.client()
-                && client.get_status(v1::GetStatusRequest {}).await.is_ok()
-            {
-                return Ok((process, client));
+            if let Ok(client) = self.client() {
+                match client.get_status(v1::GetStatusRequest {}).await {
+                    Ok(_) => return Ok((process, client)),
+                    Err(Error::Refused(it)) if it.reason == RefusalReason::Unauthenticated => {
+                        return Err(StartError::Refused(it.to_string()));
+                    }
+                    Err(_) => {}
+                }
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -131,6 +147,20 @@ impl Site {
         let mut options = Options::new(format!("http://{}", self.address), credentials.token);
         options.deadline = Duration::from_secs(20);
         Client::new(options).map_err(|it| broken(&it))
+    }
+
+    /// The terms that each start of the server has voted in, by its log.
+    pub fn terms(&self) -> Vec<Vec<u64>> {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let starts = text.split(START_MARK).skip(1);
+        let term = |line: &str| {
+            let fields = line.split_once("vote saved")?.1;
+            fields.trim_start_matches(" term=").trim().parse().ok()
+        };
+        starts
+            .map(|it| it.lines().filter_map(term).collect())
+            .collect()
     }
 
     /// The last lines of the server's log.

@@ -59,6 +59,8 @@ pub struct Heard {
     pub events: BTreeMap<String, Witness>,
     /// Events in the order in which each session saw them first, anywhere.
     pub first_seen: BTreeMap<String, Vec<String>>,
+    /// Sessions that the server sent away, though nobody had told it to.
+    pub refused: Vec<String>,
     /// Submits whose outcome the client could not tell, before one was answered.
     pub unknown: u64,
 }
@@ -92,6 +94,11 @@ impl Sink {
     /// A submit ended without an answer; it goes on under the same key.
     pub fn unknown(&self) {
         self.heard().unknown += 1;
+    }
+
+    /// A session was sent away for good.
+    pub fn refused(&self, why: String) {
+        self.heard().refused.push(why);
     }
 
     /// A session was given a delivery.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use fuser::Errno;
 
@@ -17,6 +18,9 @@ pub struct Options {
     /// Bytes that all files may have together; a write beyond it fails with `ENOSPC`. Unlimited
     /// unless set.
     pub quota: Option<u64>,
+    /// How long each `fsync` takes, as a real disk would: what is written is not yet safe
+    /// meanwhile. Nothing unless set.
+    pub sync_takes: Duration,
 }
 
 /// A mounted file system that forgets what was not synced. Dropping it unmounts, even if files are
@@ -25,6 +29,7 @@ pub struct Options {
 pub struct PowerFs {
     at: PathBuf,
     disk: Arc<Mutex<Disk>>,
+    sync_takes: Duration,
     /// With the number of cuts before it.
     mounted: Mutex<Option<(u64, Mounted)>>,
 }
@@ -46,6 +51,7 @@ impl PowerFs {
         let fs = Self {
             at,
             disk: Arc::new(Mutex::new(Disk::new(options.quota))),
+            sync_takes: options.sync_takes,
             mounted: Mutex::default(),
         };
         fs.power_on()?;
@@ -79,7 +85,7 @@ impl PowerFs {
         }
         // The old mount goes first: both have the same path.
         *mounted = None;
-        let server = Server::new(Arc::clone(&self.disk), cuts);
+        let server = Server::new(Arc::clone(&self.disk), cuts, self.sync_takes);
         *mounted = Some((cuts, Mounted::new(&self.at, server)?));
         Ok(())
     }

@@ -14,6 +14,8 @@ use ackord_store::Planted;
 pub enum Point {
     /// An entry is about to be handed to Raft.
     BeforePropose,
+    /// A vote is saved, and nobody has been told.
+    AfterVote,
     /// Entries are in the log, not yet synced.
     AfterAppend,
     /// Entries are committed, not yet applied.
@@ -23,8 +25,9 @@ pub enum Point {
 }
 
 impl Point {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::BeforePropose,
+        Self::AfterVote,
         Self::AfterAppend,
         Self::AfterCommitBeforeReply,
         Self::BetweenRowCommitAndReply,
@@ -34,6 +37,7 @@ impl Point {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BeforePropose => "before_propose",
+            Self::AfterVote => "after_vote",
             Self::AfterAppend => "after_append",
             Self::AfterCommitBeforeReply => "after_commit_before_reply",
             Self::BetweenRowCommitAndReply => "between_row_commit_and_reply",
@@ -43,9 +47,10 @@ impl Point {
     const fn index(self) -> usize {
         match self {
             Self::BeforePropose => 0,
-            Self::AfterAppend => 1,
-            Self::AfterCommitBeforeReply => 2,
-            Self::BetweenRowCommitAndReply => 3,
+            Self::AfterVote => 1,
+            Self::AfterAppend => 2,
+            Self::AfterCommitBeforeReply => 3,
+            Self::BetweenRowCommitAndReply => 4,
         }
     }
 }

@@ -17,7 +17,7 @@
 //! * Rows never lead this node's own durable log, and the log is purged only behind the rows that
 //!   a restart would find.
 //! * An answer follows the rows that make it true.
-//! * After a failed write or sync the process ends; see [`fatal`].
+//! * After a failed write or sync the process ends; see [`fatal()`].
 //!
 //! Nothing here is one of a process: a node may run many groups, a test many nodes. A group has
 //! one member so far: [`RaftHandle::bootstrap`] founds it, and its way to peers leads nowhere.

@@ -19,7 +19,7 @@ use openraft::OptionalSend;
 use openraft::storage::{IOFlushed, LogState, RaftLogStorage};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::failpoint::Faults;
+use crate::failpoint::{Faults, Point};
 use crate::gate::Gate;
 use crate::record;
 use crate::types::{Entry, LogId, TypeConfig, Vote};
@@ -103,6 +103,7 @@ impl LogWatch {
 pub(crate) struct Log {
     shared: Arc<Shared>,
     ops: mpsc::Sender<Op>,
+    faults: Faults,
 }
 
 impl Log {
@@ -138,8 +139,13 @@ impl Log {
             _in_use: in_use,
         });
         let (ops, inbox) = mpsc::channel(OPS_WAITING_MAX);
-        Writer::new(Arc::clone(&shared), faults, options).spawn(inbox);
-        Ok((Self { shared, ops }, released))
+        Writer::new(Arc::clone(&shared), faults.clone(), options).spawn(inbox);
+        let log = Self {
+            shared,
+            ops,
+            faults,
+        };
+        Ok((log, released))
     }
 
     pub(crate) fn watch(&self) -> LogWatch {
@@ -180,6 +186,8 @@ impl RaftLogStorage<TypeConfig> for Log {
     async fn save_vote(&mut self, vote: &Vote) -> Result<(), io::Error> {
         let bytes = record::encode_vote(vote);
         self.finish(|done| Op::Vote { bytes, done }).await?;
+        tracing::info!(term = vote.leader_id.term, "vote saved");
+        self.faults.hit(Point::AfterVote);
         *self.shared.vote() = Some(*vote);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Every accepted event reached a session and was acknowledged, and nothing else did.
+//! Every accepted event reached a session and was acknowledged, nothing else did, and no session
+//! was sent away.
 
 use std::collections::BTreeSet;
 
@@ -36,5 +37,9 @@ pub(super) fn judge(heard: &Heard) -> Vec<Violation> {
         property: "nothing comes that was not submitted",
         detail: format!("{event} was delivered, and stands for no submit"),
     });
-    lost.chain(phantoms).collect()
+    let refused = heard.refused.iter().map(|why| Violation {
+        property: "sessions stay welcome",
+        detail: why.clone(),
+    });
+    lost.chain(phantoms).chain(refused).collect()
 }

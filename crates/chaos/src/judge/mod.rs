@@ -5,6 +5,7 @@ mod causes;
 mod keys;
 mod lost;
 mod order;
+mod votes;
 
 use std::fmt;
 
@@ -37,6 +38,11 @@ pub fn judge(heard: &Heard) -> Vec<Violation> {
 /// Judges the server's own account of an event against what the sessions saw of it.
 pub fn judge_history(heard: &Heard, event: &v1::Event) -> Vec<Violation> {
     causes::judge(heard, event)
+}
+
+/// Judges the terms that each start of a node has voted in.
+pub fn judge_votes(starts: &[Vec<u64>]) -> Vec<Violation> {
+    votes::judge(starts)
 }
 
 #[cfg(test)]
@@ -171,5 +177,12 @@ mod tests {
                 .reverse();
         });
         assert_eq!(found, ["first deliveries keep the order of their submits"]);
+    }
+
+    #[test]
+    fn a_vote_that_was_forgotten_is_seen() {
+        assert_eq!(judge_votes(&[vec![1, 1], vec![], vec![2, 2], vec![3]]), []);
+        let found = judge_votes(&[vec![1, 1], vec![2], vec![2, 2]]);
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 }

@@ -57,6 +57,7 @@ fn a_fault_can_be_meant_for_some_files_and_be_taken_back() {
 fn a_full_disk_refuses_growth_until_there_is_room() {
     let disk = Disk::with(&Options {
         quota: Some(10_000),
+        ..Options::default()
     });
     let mut file = disk.put("file", &[1; 9000]);
     let error = file.write_all(&[2; 2000]).expect_err("full");
