@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test takes its part")]
 
 pub(crate) mod choices;
+pub(crate) mod closed_loop;
 pub(crate) mod machine;
 pub(crate) mod rows;
 pub(crate) mod script;

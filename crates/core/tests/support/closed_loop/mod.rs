@@ -1,0 +1,12 @@
+//! A closed loop: sessions that act on what they are delivered, nodes that lose actions, time that
+//! jumps, people who change their minds; and a model that judges what comes of it.
+
+mod clients;
+mod commands;
+pub(crate) mod coverage;
+mod heal;
+mod histories;
+mod model;
+mod order;
+pub(crate) mod steps;
+pub(crate) mod world;
