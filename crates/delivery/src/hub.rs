@@ -56,6 +56,7 @@ impl Hub {
     /// # Errors
     /// The node is full; the machine is told that the stream is gone.
     pub fn open(&self, id: StreamId, token: Arc<Token>) -> Result<Inbox, Full> {
+        tracing::debug!(stream = %id, token = %token.id, "stream opened");
         self.change(|it| it.open(id, token))?;
         Ok(Inbox::new(self.clone(), id))
     }

@@ -82,6 +82,7 @@ impl Streams {
     /// The inbox is gone, and with it the stream.
     pub(crate) fn remove(&mut self, id: StreamId) {
         if self.outlets.remove(&id).is_some_and(|it| !it.is_closed()) {
+            tracing::debug!(stream = %id, "stream lost");
             self.lose(id, false);
         }
         self.unsure.remove(&id);
@@ -95,6 +96,7 @@ impl Streams {
         if outlet.is_closed() {
             return;
         }
+        tracing::debug!(stream = %id, ?cause, "stream closed");
         outlet.close(cause);
         if cause.leaves_a_session() {
             self.lose(id, cause == Closed::Bye);

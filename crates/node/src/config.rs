@@ -1,4 +1,5 @@
-//! What can be set about a node: one TOML file, every key optional but `data_dir`.
+//! What can be set about a node: one TOML file, every key optional but `data_dir`. All of them are
+//! shown in `deploy/config.default.toml`.
 //!
 //! A key that is not known is refused, so that a misspelt one does not silently leave its default
 //! in place. Nothing of this reaches the machine: what all members must agree on is set by
@@ -255,6 +256,12 @@ mod tests {
     #[test]
     fn a_data_directory_is_all_that_must_be_said() {
         assert_eq!(parse("data_dir = '/d'"), Ok(Config::new("/d")));
+    }
+
+    #[test]
+    fn the_default_file_shows_the_defaults() {
+        let shown = parse(include_str!("../../../deploy/config.default.toml"));
+        assert_eq!(shown, Ok(Config::new("/var/lib/ackord")));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod bad_start;
 mod bad_submit;
 mod bad_token;
 mod control;
+mod garbage;
 mod life;
 mod restart;
 mod session;

@@ -1,7 +1,7 @@
 //! A node on a directory of its own.
 
 use ackord_node::{Config, Secret, Server, server};
-use ackord_proto::v1::{CreateTeamRequest, CreateTokenRequest, Role};
+use ackord_proto::v1::{CreateTeamRequest, CreateTokenRequest, CreateTokenResponse, Role};
 use tempfile::TempDir;
 
 use super::Client;
@@ -68,6 +68,19 @@ impl Node {
 
     /// A client with a new token of the team.
     pub(crate) async fn member(&self, team: &str, roles: &[Role], tags: &[&str]) -> Client {
+        let made = self.make_token(team, roles, tags).await;
+        let mut client = self.client(&made.secret).await;
+        client.token_id = made.token_id;
+        client
+    }
+
+    /// A client who may do everything in the team, and its secret.
+    pub(crate) async fn member_with_secret(&self, team: &str) -> (Client, String) {
+        let made = self.make_token(team, &[Role::Admin], &[]).await;
+        (self.client(&made.secret).await, made.secret)
+    }
+
+    async fn make_token(&self, team: &str, roles: &[Role], tags: &[&str]) -> CreateTokenResponse {
         let request = CreateTokenRequest {
             team: team.to_owned(),
             roles: roles.iter().map(|it| (*it).into()).collect(),
@@ -75,10 +88,7 @@ impl Node {
             ..CreateTokenRequest::default()
         };
         let made = self.operator().await.tokens.create_token(request).await;
-        let made = made.expect("a token is made").into_inner();
-        let mut client = self.client(&made.secret).await;
-        client.token_id = made.token_id;
-        client
+        made.expect("a token is made").into_inner()
     }
 
     /// A client of a new team, who may do everything in it.
