@@ -79,7 +79,6 @@ pub async fn start(config: crate::Config) -> Result<Server, StartError> {
 
 /// Faults on order, for tests of the program itself: `ACKORD_FAULTS` in the environment.
 #[cfg(not(madsim))]
-#[expect(clippy::disallowed_methods, reason = "this is the program's own start")]
 fn armed_faults() -> Result<ackord_machine::failpoint::Faults, StartError> {
     let text = std::env::var("ACKORD_FAULTS").unwrap_or_default();
     if text.is_empty() {
