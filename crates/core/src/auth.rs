@@ -14,8 +14,19 @@ use crate::time::Timestamp;
 pub(crate) struct Need<'a> {
     /// One of these roles.
     pub(crate) roles: &'a [Role],
-    /// The tag that it concerns, where a token may be bound to others.
-    pub(crate) tag: Option<Option<&'a Tag>>,
+    /// What it concerns, where a token may be bound to tags.
+    pub(crate) over: Over<'a>,
+}
+
+/// What a command concerns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Over<'a> {
+    /// The whole team: beyond a token that is bound to tags.
+    Team,
+    /// One queue, by its tag.
+    Queue(Option<&'a Tag>),
+    /// A queue that is not known yet: whoever asks so asks again once it is.
+    SomeQueue,
 }
 
 impl Token {
@@ -54,8 +65,12 @@ impl Batch<'_> {
         if let Actor::Token(id) = command.by {
             let token = self.live_token(id)?;
             let role = need.roles.iter().any(|it| token.has(*it));
-            let tag = need.tag.is_none_or(|it| token.reaches(it));
-            if !(token.belongs(team) && role && tag) {
+            let reaches = match need.over {
+                Over::Team => token.tags.is_empty(),
+                Over::Queue(tag) => token.reaches(tag),
+                Over::SomeQueue => true,
+            };
+            if !(token.belongs(team) && role && reaches) {
                 return Err(Rejection::NotAllowed);
             }
         }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::answer::Rejection;
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome};
 use crate::command::{Command, Fence};
 use crate::history::StepKind;
@@ -91,16 +91,11 @@ impl Batch<'_> {
         id: crate::id::EventId,
         roles: &[Role],
     ) -> Outcome<Box<Event>> {
-        let team = self.allow(command, Need { roles, tag: None })?;
+        let over = Over::SomeQueue;
+        let team = self.allow(command, Need { roles, over })?;
         let event = self.event(team, id)?.ok_or(Rejection::NotFound)?;
-        let tag = self.state.queue(event.queue).row.tag.as_ref();
-        self.allow(
-            command,
-            Need {
-                roles,
-                tag: Some(tag),
-            },
-        )?;
+        let over = Over::Queue(self.state.queue(event.queue).row.tag.as_ref());
+        self.allow(command, Need { roles, over })?;
         Ok(event)
     }
 

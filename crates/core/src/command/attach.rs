@@ -1,6 +1,6 @@
 use crate::action::{Action, CloseCause};
 use crate::answer::{Rejection, Reply};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome};
 use crate::command::{Actor, Command};
 use crate::history::{DeliveryCause, ReturnCause};
@@ -28,7 +28,7 @@ impl Attach {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let need = Need {
             roles: &[Role::Session],
-            tag: Some(self.tag.as_ref()),
+            over: Over::Queue(self.tag.as_ref()),
         };
         let team = batch.allow(command, need)?;
         let Actor::Token(token) = command.by else {

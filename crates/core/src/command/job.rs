@@ -1,5 +1,5 @@
 use crate::answer::{Rejection, Reply};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome, broken};
 use crate::command::Command;
 use crate::id::{JobId, QueueId, TeamId};
@@ -26,14 +26,12 @@ pub struct StartJob {
 const EVENTS_PER_TICK: usize = 16;
 impl StartJob {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
-        let tag = self.tag.as_ref().map(Option::as_ref);
-        let team = batch.allow(
-            command,
-            Need {
-                roles: &[Role::Manage],
-                tag,
-            },
-        )?;
+        let over = match &self.tag {
+            Some(tag) => Over::Queue(tag.as_ref()),
+            None => Over::Team,
+        };
+        let roles = &[Role::Manage];
+        let team = batch.allow(command, Need { roles, over })?;
         let queue = self.queue(batch, team)?;
         if self.kind == JobKind::CancelQueue && queue.is_none() {
             return Err(Rejection::Invalid("tag: name the queue to cancel").into());
@@ -63,7 +61,7 @@ impl StartJob {
         Ok(Reply::Job(id))
     }
 
-    /// The queue that the filter names. A token that is bound to tags must name one.
+    /// The queue that the filter names.
     fn queue(&self, batch: &Batch<'_>, team: TeamId) -> Result<Option<QueueId>, Rejection> {
         match &self.tag {
             None => Ok(None),

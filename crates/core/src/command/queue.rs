@@ -1,5 +1,5 @@
 use crate::answer::{Rejection, Reply};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
 use crate::id::{QueueId, TeamId};
@@ -32,7 +32,7 @@ impl SetQueue {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let need = Need {
             roles: &[Role::Manage],
-            tag: Some(self.tag.as_ref()),
+            over: Over::Queue(self.tag.as_ref()),
         };
         let team = batch.allow(command, need)?;
         check(&self.settings)?;
@@ -84,7 +84,7 @@ impl SetMode {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let need = Need {
             roles: &[Role::Manage],
-            tag: Some(self.tag.as_ref()),
+            over: Over::Queue(self.tag.as_ref()),
         };
         let team = batch.allow(command, need)?;
         let id = batch.ensure_queue(team, self.tag.as_ref())?;

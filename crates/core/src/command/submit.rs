@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::answer::{Rejection, Reply, Taken};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome, broken};
 use crate::command::{Actor, Command};
 use crate::history::{History, StepKind};
@@ -81,7 +81,7 @@ impl Submit {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let need = Need {
             roles: &[Role::Submit],
-            tag: Some(self.tag.as_ref()),
+            over: Over::Queue(self.tag.as_ref()),
         };
         let team = batch.allow(command, need)?;
         let Actor::Token(token) = command.by else {

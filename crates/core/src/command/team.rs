@@ -1,5 +1,5 @@
 use crate::answer::{Rejection, Reply};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
 use crate::id::TeamId;
@@ -57,7 +57,7 @@ impl SetTeam {
             command,
             Need {
                 roles: &[Role::Admin],
-                tag: None,
+                over: Over::Team,
             },
         )?;
         let within = |it: Option<Millis>, least: Millis, most: Millis| {

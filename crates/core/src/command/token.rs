@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use crate::action::{Action, CloseCause};
 use crate::answer::{Rejection, Reply};
-use crate::auth::Need;
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, DONE, Outcome};
 use crate::command::Command;
 use crate::id::TokenId;
@@ -42,7 +42,7 @@ impl CreateToken {
                     command,
                     Need {
                         roles: &[Role::Admin],
-                        tag: None,
+                        over: Over::Team,
                     },
                 )?;
             }
@@ -76,6 +76,11 @@ impl CreateToken {
                 "roles: a token of no team is an admin's",
             ));
         }
+        if command.team.is_none() && !self.tags.is_empty() {
+            return Err(Rejection::Invalid(
+                "tags: a token of no team is bound to none",
+            ));
+        }
         if self.tags.len() > TAGS_PER_TOKEN {
             return Err(Rejection::Limit("tags of a token"));
         }
@@ -103,7 +108,7 @@ impl RevokeToken {
                     command,
                     Need {
                         roles: &[Role::Admin],
-                        tag: None,
+                        over: Over::Team,
                     },
                 )?;
             }
