@@ -16,14 +16,15 @@ pub struct StartJob {
     pub kind: JobKind,
     /// Only this queue's events (inner none: the untagged one); none: all of the team.
     pub tag: Option<Option<Tag>>,
-    /// Only what died for this cause.
+    /// Only what died for this cause. Not for [`JobKind::CancelQueue`].
     pub cause: Option<DeadCause>,
-    /// Only this event type.
+    /// Only this event type. Not for [`JobKind::CancelQueue`].
     pub event_type: Option<EventType>,
 }
 
 /// Events that one tick looks at for a job; each touches a few rows.
 const EVENTS_PER_TICK: usize = 16;
+
 impl StartJob {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let over = match &self.tag {
@@ -35,6 +36,13 @@ impl StartJob {
         let queue = self.queue(batch, team)?;
         if self.kind == JobKind::CancelQueue && queue.is_none() {
             return Err(Rejection::Invalid("tag: name the queue to cancel").into());
+        }
+        let filtered = self.cause.is_some() || self.event_type.is_some();
+        if self.kind == JobKind::CancelQueue && filtered {
+            return Err(Rejection::Invalid(
+                "cause, event_type: a job that cancels a queue takes all of it",
+            )
+            .into());
         }
         if batch.state.usage(team).jobs >= JOBS_PER_TEAM {
             return Err(Rejection::Limit("jobs of a team").into());
