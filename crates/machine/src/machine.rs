@@ -6,7 +6,7 @@ use ackord_core::action::Action;
 use ackord_core::command::Command;
 use ackord_core::id::NodeId;
 use ackord_core::time::{Position, Timestamp};
-use ackord_raft::{Actions, RaftHandle, StartError, Status, View};
+use ackord_raft::{Actions, RaftHandle, StartError, Status, View, vital};
 use ackord_store::{LogStore, RowStore, RowView};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -44,7 +44,7 @@ impl Machine {
         }
         raft.recovered().await?;
         let desk = Arc::new(Desk::new(options));
-        let batcher = tokio::spawn(batcher::run(Arc::clone(&desk), raft.clone()));
+        let batcher = vital("batcher", batcher::run(Arc::clone(&desk), raft.clone()));
         Ok(Self {
             desk,
             raft,

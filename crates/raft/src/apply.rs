@@ -42,6 +42,8 @@ pub(crate) struct StateMachine {
     durable: Arc<Gate>,
     applied: Applied,
     snapshots: Snapshots,
+    /// Dropped with this: nothing is applied any more.
+    _applies: oneshot::Sender<()>,
 }
 
 impl StateMachine {
@@ -50,12 +52,14 @@ impl StateMachine {
         durable: Arc<Gate>,
         applied: Applied,
         snapshots: Snapshots,
+        applies: oneshot::Sender<()>,
     ) -> Self {
         Self {
             jobs,
             durable,
             applied,
             snapshots,
+            _applies: applies,
         }
     }
 

@@ -28,21 +28,24 @@ mod error;
 pub mod failpoint;
 mod fatal;
 mod gate;
+mod handle;
 mod log;
 mod network;
-mod node;
 mod record;
 mod retention;
 mod runtime;
+mod start;
 mod status;
 #[cfg(all(test, not(madsim)))]
 mod storage_suite;
 mod types;
+mod watchdog;
 
 pub use apply::{Actions, Directory, Lagged, View};
 pub use config::{Options, Retention, Timing};
 pub use error::{Leader, ProposeFailure, StartError};
 pub use fatal::fatal;
-pub use node::RaftHandle;
+pub use handle::RaftHandle;
+pub use runtime::vital;
 pub use status::Status;
 pub use types::{Outcome, Proposal};

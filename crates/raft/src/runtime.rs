@@ -4,6 +4,12 @@
 mod sim;
 
 use std::io;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use tokio::task::JoinHandle;
+
+use crate::fatal::fatal;
 
 /// What openraft spawns tasks, sleeps and draws random numbers with.
 #[cfg(not(madsim))]
@@ -12,6 +18,18 @@ pub(crate) type Rt = openraft_rt_tokio::TokioRuntime;
 /// What openraft spawns tasks, sleeps and draws random numbers with.
 #[cfg(madsim)]
 pub(crate) type Rt = sim::MadsimRuntime;
+
+/// Starts a task that nothing here can do without: if it panics, the process ends.
+pub fn vital(
+    name: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            fatal(name, &io::Error::other("a task has panicked"));
+        }
+    })
+}
 
 /// Runs what blocks on a thread for such things; under simulation, which has none, inline.
 ///

@@ -59,9 +59,10 @@ fn stores(mut disk: Disk) -> (Log, StateMachine) {
     let (jobs, _) = applier.spawn();
     // The suite applies entries that its log never saw: nothing to wait for.
     let durable = Arc::new(Gate::new(u64::MAX));
+    let (applies, _) = tokio::sync::oneshot::channel();
     (
         log,
-        StateMachine::new(jobs, durable, Applied::default(), snapshots),
+        StateMachine::new(jobs, durable, Applied::default(), snapshots, applies),
     )
 }
 

@@ -1,0 +1,133 @@
+//! How a group starts on what its disk holds.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use ackord_core::State;
+use ackord_store::{LogStore, RowStore};
+use openraft::error::{InitializeError, RaftError};
+use tokio::sync::{oneshot, watch};
+
+use crate::apply::{Applier, Snapshots, StateMachine};
+use crate::config::{self, Options};
+use crate::error::StartError;
+use crate::handle::{Inner, RaftHandle, Running};
+use crate::log::{Log, LogWatch, WriterOptions};
+use crate::network::Peers;
+use crate::record::{self, Applied};
+use crate::retention::Keeper;
+use crate::runtime::vital;
+use crate::types::{LogId, Raft};
+use crate::watchdog;
+
+impl RaftHandle {
+    /// Starts the group on this node's disk: restores the machine from its rows, and goes on from
+    /// there. What the log has beyond the rows is applied once it is known to be committed; see
+    /// [`Self::recovered`].
+    ///
+    /// # Errors
+    /// The disk does not hold what was promised, or the options do not fit together.
+    pub async fn start(
+        options: &Options,
+        log: LogStore,
+        rows: RowStore,
+    ) -> Result<Self, StartError> {
+        let config = config::openraft(options)?;
+        if !options.faults.is_none() {
+            tracing::warn!(faults = ?options.faults, "faults are armed: this is a test");
+        }
+        let rows = Arc::new(rows);
+        let applied = rows
+            .applied()?
+            .map(|it| record::decode_applied(&it))
+            .transpose();
+        let applied = applied.map_err(std::io::Error::from)?.unwrap_or_default();
+        let state = State::restore(&*rows)?;
+        rows.expire_until(state.meta().now);
+        let (log, log_ended) = Log::open(log, options.faults.clone(), writer_options(options))?;
+        let watch = log.watch();
+        check_rows_against_log(&applied, &watch)?;
+
+        let next = applied.last.map_or(0, |it| it.index + 1);
+        let applier = Applier::new(state, next, Arc::clone(&rows), options.faults.clone());
+        let published = applier.published();
+        let (jobs, applier_ended) = applier.spawn();
+        let snapshots = Snapshots::new(Arc::clone(&rows), Arc::clone(&published));
+        let (applies, applies_no_more) = oneshot::channel();
+        let machine = StateMachine::new(jobs.clone(), watch.durable(), applied, snapshots, applies);
+        let raft = Raft::new(options.node, config, Peers, log, machine)
+            .await
+            .map_err(|error| StartError::Raft(error.to_string()))?;
+
+        let stopping = watch::Sender::new(false);
+        let keeper = Keeper::new(raft.clone(), watch, options.retention);
+        let watchdog = watchdog::watch(raft.clone(), applies_no_more, stopping.subscribe());
+        let running = Running {
+            tasks: vec![
+                vital("retention of the log", keeper.run(stopping.subscribe())),
+                vital("watchdog of raft", watchdog),
+            ],
+            ended: vec![log_ended, applier_ended],
+        };
+        let inner = Inner {
+            raft,
+            rows,
+            published,
+            jobs: Mutex::new(Some(jobs)),
+            stopping,
+            running: Mutex::new(running),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Founds the group with this node as its only member, which its peers would reach at
+    /// `address`. Does nothing if the group was founded before.
+    ///
+    /// # Errors
+    /// Raft has ended.
+    pub async fn bootstrap(&self, address: &str) -> Result<(), StartError> {
+        let raft = &self.inner.raft;
+        let members = BTreeMap::from([(*raft.node_id(), address.to_owned())]);
+        match raft.initialize(members).await {
+            Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
+            Err(error) => Err(StartError::Raft(error.to_string())),
+        }
+    }
+
+    /// Returns once the machine is at least where it was before this start: only then may anybody
+    /// be served. Waits for a leader as long as that takes.
+    ///
+    /// # Errors
+    /// Raft has ended.
+    pub async fn recovered(&self) -> Result<(), StartError> {
+        let recovered = self.inner.raft.wait_for_recovery(None).await;
+        recovered.map_err(|error| StartError::Raft(error.to_string()))?;
+        Ok(())
+    }
+}
+
+#[cfg_attr(
+    not(madsim),
+    expect(unused_variables, reason = "only a simulated sync takes options")
+)]
+fn writer_options(options: &Options) -> WriterOptions {
+    WriterOptions {
+        #[cfg(madsim)]
+        sync_max: options.sync_max,
+    }
+}
+
+/// Rows never lead the log, and the log is purged only behind the rows: anything else was lost.
+fn check_rows_against_log(applied: &Applied, log: &LogWatch) -> Result<(), StartError> {
+    let index = |it: Option<LogId>| it.map(|it| it.index);
+    let (applied, end, purged) = (index(applied.last), index(log.last()), index(log.purged()));
+    if let Some(applied) = applied.filter(|it| Some(*it) > end) {
+        return Err(StartError::LogLost { applied, end });
+    }
+    if let Some(purged) = purged.filter(|it| Some(*it) > applied) {
+        return Err(StartError::RowsLost { applied, purged });
+    }
+    Ok(())
+}
