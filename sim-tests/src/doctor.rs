@@ -1,8 +1,11 @@
 //! Doctors: falsify the evidence of a run that went well, each in one way, so that the judge is seen
 //! to find it in the noise of a whole run.
 
+use std::time::Duration;
+
 use ackord_core::history::{DeliveryCause, StepKind};
-use ackord_core::model::EventState;
+use ackord_core::id::EventId;
+use ackord_core::model::{Class, DueKind, EventState};
 use ackord_core::rows::{Change, Key, Row};
 use ackord_core::time::Timestamp;
 use ackord_proto::v1::RefusalReason;
@@ -11,7 +14,7 @@ use crate::draw::Draw;
 use crate::history::{Answer, Op, Outcome, Sight, Taken, What};
 use crate::journal::Line;
 use crate::judge::Evidence;
-use crate::story::is_over;
+use crate::story::{Move, Scene, Story, is_over};
 
 /// One way to falsify.
 #[derive(Clone, Copy)]
@@ -20,6 +23,8 @@ pub struct Doctor {
     pub name: &'static str,
     /// What it does.
     pub what: &'static str,
+    /// The property that must see it; others may, too.
+    pub seen_by: &'static str,
     /// Does it, if it finds something to falsify.
     pub falsify: fn(&mut Evidence, &mut Draw),
 }
@@ -29,71 +34,115 @@ pub const DOCTORS: &[Doctor] = &[
     Doctor {
         name: "lost_event",
         what: "an accepted event is gone",
+        seen_by: "accepted_never_lost",
         falsify: lose_event,
     },
     Doctor {
         name: "unasked_end",
         what: "the asked acks were never asked",
+        seen_by: "refused_changes_nothing",
         falsify: forget_acks,
     },
     Doctor {
         name: "second_event",
         what: "a duplicate is another event",
+        seen_by: "one_event_per_key",
         falsify: second_event,
     },
     Doctor {
         name: "foreign_body",
         what: "a body is none of ours",
+        seen_by: "no_phantom",
         falsify: foreign_body,
     },
     Doctor {
         name: "stale_ack_counts",
         what: "a stale ack counts",
+        seen_by: "stale_fence_refused",
         falsify: count_stale_ack,
     },
     Doctor {
         name: "late_delivery",
         what: "an acked event is delivered",
+        seen_by: "no_delivery_after_ack",
         falsify: deliver_acked,
     },
     Doctor {
         name: "wrong_session",
         what: "a session sees another's",
+        seen_by: "one_in_flight_per_session",
         falsify: swap_sessions,
     },
     Doctor {
         name: "line_jumped",
         what: "two first leases swapped",
+        seen_by: "first_leases_in_order",
         falsify: swap_leases,
+    },
+    Doctor {
+        name: "lane_overtaken",
+        what: "two events of a key at a time",
+        seen_by: "keyed_order",
+        falsify: overtake_in_lane,
+    },
+    Doctor {
+        name: "strict_overtaken",
+        what: "two events of a strict queue at a time",
+        seen_by: "strict_one_at_a_time",
+        falsify: overtake_in_strict,
+    },
+    Doctor {
+        name: "acked_twice",
+        what: "two acks of an event count",
+        seen_by: "one_effective_ack",
+        falsify: ack_twice,
     },
     Doctor {
         name: "causeless",
         what: "a delivery's cause is another",
+        seen_by: "every_delivery_has_a_cause",
         falsify: change_cause,
     },
     Doctor {
         name: "answer_elsewhere",
         what: "an answer names another place",
+        seen_by: "answers_match_log",
         falsify: misplace,
+    },
+    Doctor {
+        name: "answers_swapped",
+        what: "two answers name each other's places",
+        seen_by: "positions_follow_time",
+        falsify: swap_answers,
+    },
+    Doctor {
+        name: "due_row_left",
+        what: "an index row is left behind",
+        seen_by: "invariants",
+        falsify: leave_due_row,
     },
     Doctor {
         name: "entry_changed",
         what: "an entry is another one later",
+        seen_by: "log_never_changes",
         falsify: change_entry,
     },
     Doctor {
         name: "time_goes_back",
         what: "a stamp is earlier",
+        seen_by: "log_time_monotonic",
         falsify: turn_back,
     },
     Doctor {
         name: "row_changed",
         what: "a row is not what the log makes",
+        seen_by: "rows_equal_log",
         falsify: change_row,
     },
     Doctor {
         name: "event_stuck",
         what: "an event never ends",
+        seen_by: "everything_ends",
         falsify: leave_ready,
     },
 ];
@@ -205,42 +254,126 @@ fn swap_sessions(evidence: &mut Evidence, _: &mut Draw) {
     }
 }
 
-/// Swaps the first leases of two neighbours in one class of one queue, neither of which had ever
-/// been anything but ready.
+/// Swaps the scenes of the first leases of two neighbours in one class of one queue, which both had
+/// been ready for a while.
 fn swap_leases(evidence: &mut Evidence, _: &mut Draw) {
     let story = &mut evidence.story;
-    let first = |it: &crate::story::Scene| match it.leases.as_slice() {
-        [lease] if lease.fence.delivery == 1 => Some(lease.fence.event),
-        _ => None,
+    let leases: Vec<(usize, EventId)> = (story.scenes.iter().enumerate())
+        .filter_map(|(number, scene)| Some((number, waited_and_leased(scene)?)))
+        .collect();
+    let line = |event: EventId| {
+        let traits = story.traits(event);
+        (traits.queue, traits.class)
     };
-    for at in 0..story.scenes.len() {
-        let Some(one) = first(&story.scenes[at]) else {
-            continue;
-        };
-        let alike = story.events.get(&one).map(|it| (it.queue, it.class));
-        let next = story
-            .scenes
-            .iter()
-            .enumerate()
-            .skip(at + 1)
-            .find_map(|(at, scene)| {
-                let other = first(scene)?;
-                (story.events.get(&other).map(|it| (it.queue, it.class)) == alike)
-                    .then_some((at, other))
-            });
-        let Some((then, other)) = next else { continue };
-        let was_ready = |scene: usize, event| {
-            let moved = story.scenes[scene]
-                .moves
+    let swapped = leases
+        .iter()
+        .enumerate()
+        .find_map(|(nth, (number, event))| {
+            let mut later = leases[nth + 1..].iter();
+            let next = later.find(|it| line(it.1) == line(*event))?;
+            (entered(story, next.1)? < *number).then_some((*number, next.0))
+        });
+    if let Some((one, other)) = swapped {
+        story.scenes.swap(one, other);
+    }
+}
+
+/// The event whose first lease is all that a scene decides, if it had been ready before.
+fn waited_and_leased(scene: &Scene) -> Option<EventId> {
+    let [lease] = scene.leases.as_slice() else {
+        return None;
+    };
+    let event = lease.fence.event;
+    let moved = scene.moves.iter().find(|it| it.event == event)?;
+    let first = lease.fence.delivery == 1 && moved.before == Some(EventState::Ready);
+    first.then_some(event)
+}
+
+/// The number of the scene in which an event became ready.
+fn entered(story: &Story, event: EventId) -> Option<usize> {
+    let ready =
+        |it: &&(usize, &Scene, &Move)| it.2.event == event && it.2.after == Some(EventState::Ready);
+    story.moves().filter(|it| ready(&it)).map(|it| it.0).next()
+}
+
+/// Leases the next event of an ordering key before the one in front of it is over.
+fn overtake_in_lane(evidence: &mut Evidence, _: &mut Draw) {
+    let key = |story: &Story, event| {
+        let traits = story.traits(event);
+        traits.key.clone().map(|key| (traits.queue, key))
+    };
+    overtake(&mut evidence.story, key);
+}
+
+/// The same in a strict queue.
+fn overtake_in_strict(evidence: &mut Evidence, _: &mut Draw) {
+    let queue = |story: &Story, event| {
+        let traits = story.traits(event);
+        let strict = story
+            .queues
+            .get(&traits.queue)
+            .is_some_and(|it| it.settings.strict);
+        (strict && traits.class != Class::Interrupt).then_some(traits.queue)
+    };
+    overtake(&mut evidence.story, queue);
+}
+
+/// Moves a lease to before the end of the event that was busy in its line until then.
+fn overtake<L: PartialEq>(story: &mut Story, line: impl Fn(&Story, EventId) -> Option<L>) {
+    let leases: Vec<(usize, EventId)> = story
+        .leases()
+        .map(|(number, _, it)| (number, it.fence.event))
+        .collect();
+    let over = |number: usize, event: EventId| {
+        let mut later = story
+            .moves()
+            .filter(|it| it.0 > number && it.2.event == event);
+        later
+            .find(|it| it.2.after.is_some_and(is_over))
+            .map(|it| it.0)
+    };
+    let found = leases
+        .iter()
+        .enumerate()
+        .find_map(|(nth, (number, event))| {
+            let mine = line(story, *event)?;
+            let end = over(*number, *event)?;
+            let mut later = leases[nth + 1..]
                 .iter()
-                .find(|it| it.event == event);
-            moved.is_some_and(|it| it.before == Some(EventState::Ready))
+                .filter(|it| it.0 > end && it.1 != *event);
+            let next = later.find(|it| line(story, it.1).as_ref() == Some(&mine))?;
+            Some((*number, next.0))
+        });
+    if let Some((first, next)) = found {
+        let moved = story.scenes.remove(next);
+        story.scenes.insert(first + 1, moved);
+    }
+}
+
+/// A second ack of an event counts, under another number and elsewhere.
+fn ack_twice(evidence: &mut Evidence, _: &mut Draw) {
+    let last = evidence
+        .history
+        .records
+        .last()
+        .map_or(Duration::ZERO, |it| it.at);
+    let acked = evidence
+        .history
+        .operations()
+        .iter()
+        .rev()
+        .find_map(|it| match (it.op, it.ok()) {
+            (Op::Ack(fence), Some(Answer::Acked { index, .. })) => Some((it.who, *fence, index)),
+            _ => None,
+        });
+    if let Some((who, mut fence, index)) = acked {
+        fence.delivery += 1;
+        let id = evidence.history.invoke(last, who, Op::Ack(fence));
+        let answer = Answer::Acked {
+            index: index + 1,
+            again: false,
         };
-        if was_ready(at, one) && was_ready(then, other) {
-            story.scenes[at].leases[0].fence.event = other;
-            story.scenes[then].leases[0].fence.event = one;
-            return;
-        }
+        evidence.history.end(last, who, id, Outcome::Ok(answer));
     }
 }
 
@@ -268,6 +401,28 @@ fn misplace(evidence: &mut Evidence, _: &mut Draw) {
             *index = 0;
             return;
         }
+    }
+}
+
+fn swap_answers(evidence: &mut Evidence, _: &mut Draw) {
+    let mut indexes = evidence
+        .history
+        .records
+        .iter_mut()
+        .filter_map(|it| match &mut it.what {
+            What::Return(_, Outcome::Ok(Answer::Submitted { index, .. })) => Some(index),
+            _ => None,
+        });
+    if let (Some(first), Some(last)) = (indexes.next(), indexes.last()) {
+        std::mem::swap(first, last);
+    }
+}
+
+fn leave_due_row(evidence: &mut Evidence, _: &mut Draw) {
+    let event = evidence.rows.events().next().map(|it| (it.team, it.id));
+    if let Some((team, event)) = event {
+        let key = Key::Due(Timestamp(1), team, event, DueKind::Wake);
+        evidence.rows.commit(vec![Change::Put(key, Row::Due)]);
     }
 }
 
@@ -317,5 +472,19 @@ fn leave_ready(evidence: &mut Evidence, _: &mut Draw) {
         evidence
             .rows
             .commit(vec![Change::Put(key, Row::Event(event))]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::PROPERTIES;
+
+    #[test]
+    fn each_doctor_is_seen_by_a_property() {
+        for doctor in DOCTORS {
+            let seen = PROPERTIES.iter().any(|it| it.name == doctor.seen_by);
+            assert!(seen, "{} is seen by nobody", doctor.name);
+        }
     }
 }

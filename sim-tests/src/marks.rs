@@ -104,9 +104,6 @@ pub const MARKS: &[Mark] = &[
     operation("ack of what is gone", |it| {
         is_refused_ack(it, RefusalReason::Gone)
     }),
-    operation("ack of what is acked", |it| {
-        is_refused_ack(it, RefusalReason::AlreadyAcked)
-    }),
     operation("lease cap", |it| is_refused(it, RefusalReason::LeaseCap)),
     step("redelivery", |it| is_leased(it, DeliveryCause::Again)),
     step("takeover", |it| is_leased(it, DeliveryCause::Takeover)),

@@ -75,16 +75,23 @@ impl Mutant {
 /// Tries each mutant until it is caught.
 pub(super) fn table(options: &Options) -> ExitCode {
     let seeds_max = options.seeds.max(SEEDS_MAX);
-    println!("{:<24} {:>6}  caught by", "mutant", "seeds");
+    println!(
+        "{:<18} {:>5}  {:<28} also seen by",
+        "mutant", "seeds", "caught by"
+    );
     let mut survivors = 0;
     for (mutant, what) in Mutant::all() {
         match hunt(mutant, seeds_max) {
-            Some((seeds, by)) => {
-                println!("{:<24} {seeds:>6}  {}", mutant.name(), by.join(", "));
+            Some(Catch { seeds, by, also }) => {
+                println!(
+                    "{:<18} {seeds:>5}  {by:<28} {}",
+                    mutant.name(),
+                    also.join(", ")
+                );
             }
             None => {
                 survivors += 1;
-                println!("{:<24} {seeds_max:>6}  SURVIVED: {what}", mutant.name());
+                println!("{:<18} {seeds_max:>5}  SURVIVED: {what}", mutant.name());
             }
         }
     }
@@ -92,12 +99,24 @@ pub(super) fn table(options: &Options) -> ExitCode {
     ExitCode::from(u8::from(survivors > 0))
 }
 
-/// How many seeds it took, and who saw it.
-fn hunt(mutant: Mutant, seeds_max: u64) -> Option<(u64, Vec<String>)> {
-    let mut seeds = fresh();
-    (1..=seeds_max).find_map(|nth| {
-        let report = child(seeds.number() >> 16, false, Some(mutant.name()));
-        let by: Vec<String> = report.failures.into_iter().map(|it| it.property).collect();
-        (!by.is_empty()).then_some((nth, by))
+/// How a mutant was caught.
+struct Catch {
+    seeds: u64,
+    by: String,
+    also: Vec<String>,
+}
+
+/// Runs new seeds until the property that must see it has.
+fn hunt(mutant: Mutant, seeds_max: u64) -> Option<Catch> {
+    let mut draw = fresh();
+    (1..=seeds_max).find_map(|seeds| {
+        let report = child(draw.number() >> 16, false, Some(mutant.name()));
+        let mut also: Vec<String> = report.failures.into_iter().map(|it| it.property).collect();
+        let place = match mutant {
+            Mutant::Planted(_) => (!also.is_empty()).then_some(0),
+            Mutant::Doctored(doctor) => also.iter().position(|it| *it == doctor.seen_by),
+        };
+        let by = also.remove(place?);
+        Some(Catch { seeds, by, also })
     })
 }

@@ -42,12 +42,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-/// Whether the event may have been sent round again between two places of the log.
+/// Whether the event may have been sent round again between two places of the log, each of which may
+/// hold the replay, too.
 fn replays(asked: &Operation<'_>, event: EventId, after: u64, before: u64) -> bool {
-    let between = asked
-        .ok()
-        .and_then(|it| it.index())
-        .is_none_or(|it| after < it && it < before);
+    let place = asked.ok().and_then(|it| it.index());
+    let between = place.is_none_or(|it| (after..=before).contains(&it));
     *asked.op == Op::Replay(event) && asked.may_count() && between
 }
 

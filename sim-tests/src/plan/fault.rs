@@ -54,10 +54,10 @@ pub struct DiskPlan {
 impl DiskPlan {
     pub(super) fn draw(draw: &mut Draw) -> Self {
         Self {
-            sync_max: Duration::from_millis(draw.weighted(&[(1, 2), (8, 4), (40, 3), (200, 1)])),
-            flush_every: draw.millis(500..=30_000),
-            // Enough for the harness, which copies the log every second.
-            entries_kept: *draw.pick(&[400, 1_000, 100_000]),
+            sync_max: Duration::from_millis(draw.weighted(&[(1, 2), (8, 3), (40, 3), (200, 2)])),
+            flush_every: draw.millis(300..=10_000),
+            // Enough for the harness, which copies the log ten times a second.
+            entries_kept: *draw.pick(&[60, 200, 100_000]),
         }
     }
 }

@@ -41,7 +41,7 @@ pub use recorder::Listener;
 
 /// How often the log of a running server is copied. Between two copies, less must be appended than
 /// the least that a plan keeps of a log.
-const FOLLOW: Duration = Duration::from_millis(500);
+const FOLLOW: Duration = Duration::from_millis(100);
 /// No run lasts longer: something that should have ended hangs.
 const TIME_LIMIT: Duration = Duration::from_mins(20);
 

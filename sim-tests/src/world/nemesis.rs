@@ -12,6 +12,8 @@ use crate::draw::Draw;
 use crate::history;
 use crate::plan::Fault;
 
+/// How long a loss of power waits for the worst moment.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Longest downtime of a server, in milliseconds.
 const DOWN_MAX: u64 = 6_000;
 
@@ -52,6 +54,8 @@ impl Nemesis<'_> {
                 self.leave_down(server).await;
             }
             Fault::PowerLoss => {
+                let unsynced = self.draw.index(4);
+                server.wait_for_unsynced(unsynced, PATIENCE).await;
                 server.power_loss(&mut self.draw);
                 self.leave_down(server).await;
             }

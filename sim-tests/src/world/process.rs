@@ -17,6 +17,8 @@ use crate::plan::DiskPlan;
 pub(super) const ADMIN: &str = "sim-admin";
 /// How often a server looks whether its rows are to be flushed.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
+/// Bytes of the log that stay: few, so that the number of entries decides.
+const BYTES_KEPT: u64 = 4 << 10;
 
 /// What a process is made of.
 #[derive(Clone)]
@@ -76,6 +78,7 @@ fn options(birth: &Birth) -> Options {
     options.raft.sync_max = birth.plan.sync_max;
     options.raft.retention.flush_every = birth.plan.flush_every;
     options.raft.retention.log_entries_kept = birth.plan.entries_kept;
+    options.raft.retention.log_bytes_kept = BYTES_KEPT;
     options.raft.retention.check_every = CHECK_EVERY;
     options
 }

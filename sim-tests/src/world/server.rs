@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::logbook;
 use super::process::{self, Process};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, now};
 use crate::draw::Draw;
 use crate::history::Fault;
 use crate::journal::Journal;
@@ -22,6 +22,8 @@ use crate::table::Table;
 const PORT: u16 = 7400;
 /// How often somebody who waits for a process looks at it.
 const LOOK: Duration = Duration::from_millis(20);
+/// Between two looks for a moment that does not last.
+const INSTANT: Duration = Duration::from_micros(300);
 /// Looks until a process must have begun, or ended.
 const LOOKS_MAX: usize = 3_000;
 
@@ -98,11 +100,24 @@ impl Server {
         self.disk.kill();
     }
 
+    /// Waits until so many writes are not synced, but not for long.
+    pub(super) async fn wait_for_unsynced(&self, writes: usize, patience: Duration) {
+        let end = now() + patience;
+        while self.disk.unsynced_writes() < writes && now() < end {
+            sleep(INSTANT).await;
+        }
+    }
+
     /// The power fails. Of what was not synced nothing is left, or all of it, or its beginning.
     pub(super) fn power_loss(&self, draw: &mut Draw) {
         self.die();
         let (server, unsynced) = (self.number, self.disk.unsynced_writes());
-        let torn = draw.index(unsynced + 1);
+        // The end of what was written, one write at least.
+        let torn = if unsynced > 1 {
+            1 + draw.index(unsynced - 1)
+        } else {
+            0
+        };
         let survive = draw.weighted(&[(0, 2), (torn, 2), (unsynced, 1)]);
         self.recorder.fault(Fault::PowerLoss {
             server,
