@@ -25,10 +25,11 @@ impl DueKey {
     }
 }
 
-fn due_key((key, _): &(Key, Row)) -> Result<DueKey, RowError> {
-    let Key::Due(at, team, event, kind) = *key else {
+fn due_key((key, row): &(Key, Row)) -> Result<DueKey, RowError> {
+    let (Key::Due(at, team, event, kind), Row::Due) = (key, row) else {
         return Err(broken(key));
     };
+    let (at, team, event, kind) = (*at, *team, *event, *kind);
     Ok(DueKey {
         at,
         team,

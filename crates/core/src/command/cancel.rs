@@ -1,5 +1,6 @@
 use crate::action::RevokeCause;
 use crate::answer::{Rejection, Reply};
+use crate::auth::{Need, Over};
 use crate::batch::{Batch, DONE, Outcome};
 use crate::command::{Actor, Command, Fence};
 use crate::fence;
@@ -20,12 +21,13 @@ pub struct Cancel {
 impl Cancel {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let event = batch.event_for(command, self.event, &[Role::Manage, Role::Submit])?;
-        if batch
-            .event_for(command, self.event, &[Role::Manage])
-            .is_err()
-            && command.by != Actor::Token(event.token)
-        {
-            return Err(Rejection::NotAllowed.into());
+        let manages = Need {
+            roles: &[Role::Manage],
+            over: Over::SomeQueue,
+        };
+        let own = command.by == Actor::Token(event.token);
+        if !own {
+            batch.allow(command, manages)?;
         }
         match event.state {
             EventState::Ended {

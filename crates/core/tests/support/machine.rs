@@ -60,6 +60,11 @@ impl Machine {
         self.batch(&[entry(at, commands)])
     }
 
+    /// Where the log goes on.
+    pub(crate) fn next_index(&self) -> u64 {
+        self.index + 1
+    }
+
     /// The process ends and starts again.
     pub(crate) fn restart(&mut self) {
         self.state = State::restore(&self.rows).expect("rows in memory can be read");

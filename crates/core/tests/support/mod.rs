@@ -3,6 +3,7 @@
 
 pub(crate) mod choices;
 pub(crate) mod closed_loop;
+pub(crate) mod faults;
 pub(crate) mod machine;
 pub(crate) mod rows;
 pub(crate) mod script;

@@ -11,9 +11,10 @@
 //! ```
 //!
 //! Each line above `----` is an entry of the log of its own, unless the block begins with `batch`:
-//! then they are one. After every line all invariants are checked. A story begins with a cluster
-//! that has the operator's token `root`, the team `acme`, and in it a token `acme` that may
-//! manage, submit and attach; with `fresh` it begins with nothing.
+//! then they are one. Each entry is first tried with every one of its reads gone wrong, and after
+//! it all invariants are checked. A story begins with a cluster that has the operator's token
+//! `root`, the team `acme`, and in it a token `acme` that may manage, submit and attach; with
+//! `fresh` it begins with nothing.
 //!
 //! | Verb | Says |
 //! |---|---|

@@ -9,7 +9,8 @@ use ackord_core::id::{EventId, SessionId, TeamId, TokenId};
 use ackord_core::time::{Millis, Timestamp};
 
 use super::line::{Line, span};
-use crate::support::machine::Machine;
+use crate::support::faults;
+use crate::support::machine::{Machine, entry};
 
 /// Where `0s` of a script lies.
 pub(crate) const BEGIN: Timestamp = Timestamp(1_800_000_000_000);
@@ -105,7 +106,9 @@ impl World {
     }
 
     fn apply(&mut self, commands: Vec<Command>, said: &mut String) {
-        let done = self.machine.entry(self.now, commands.clone());
+        let entry = entry(self.now, commands.clone());
+        faults::check(&self.machine, &entry);
+        let done = self.machine.batch(&[entry]);
         let answers = done.answers.into_iter().flatten();
         for (command, answer) in commands.iter().zip(answers) {
             if let (Op::Attach(it), Ok(Reply::Attached(id, _))) = (&command.op, &answer) {
