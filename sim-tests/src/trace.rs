@@ -7,12 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use madsim::time::TimeHandle;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-
-/// What is hashed: decisions, but not every poll of a task.
-const LEVEL: Level = Level::DEBUG;
 
 /// The hash so far. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +44,6 @@ impl<S: Subscriber> Layer<S> for Trace {
     /// Spans are left out: they carry numbers of tasks, which count on from run to run.
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let meta = event.metadata();
-        if *meta.level() > LEVEL {
-            return;
-        }
         let at = TimeHandle::try_current().map(|it| it.elapsed());
         let mut line = Line(format!("{at:?} {} {}", meta.level(), meta.target()));
         event.record(&mut line);

@@ -1,6 +1,5 @@
 //! Many runs, two at a time, each in a new process.
 
-use std::io;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -14,6 +13,8 @@ use crate::plan::Plan;
 
 /// Seeds that failed once, each with a word on why.
 const KEPT: &str = include_str!("../../seeds.txt");
+/// This program as it runs, even if a new one is built meanwhile.
+const PROGRAM: &str = "/proc/self/exe";
 /// Runs at the same time.
 const WORKERS: usize = 2;
 /// Time between two lines of progress.
@@ -185,8 +186,7 @@ pub(super) fn child(seed: u64, hashed: bool, mutant: Option<&str>) -> Report {
 }
 
 fn run_child(seed: u64, hashed: bool, mutant: Option<&str>) -> Result<Report, String> {
-    let program = std::env::current_exe().map_err(|it: io::Error| it.to_string())?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(PROGRAM);
     command
         .args(["--child", "--seed", &seed.to_string()])
         .stdin(Stdio::null());
@@ -203,11 +203,8 @@ fn run_child(seed: u64, hashed: bool, mutant: Option<&str>) -> Result<Report, St
         .last()
         .and_then(|it| serde_json::from_str(it).ok());
     report.ok_or_else(|| {
-        format!(
-            "{}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        )
+        let errors = String::from_utf8_lossy(&output.stderr);
+        format!("{}: {errors}", output.status)
     })
 }
 

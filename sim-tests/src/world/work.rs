@@ -97,7 +97,7 @@ impl Work {
     pub(super) fn some_older(&self, fence: Fence, draw: &mut Draw) -> Option<Fence> {
         let shared = self.shared();
         let older = |it: &&Fence| it.event == fence.event && it.delivery < fence.delivery;
-        let older = shared.fences.iter().filter(older).next_back().copied();
+        let older = shared.fences.iter().rfind(older).copied();
         older.or_else(|| (!shared.fences.is_empty()).then(|| *draw.pick(&shared.fences)))
     }
 

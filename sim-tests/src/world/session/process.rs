@@ -49,7 +49,7 @@ async fn attach(birth: &Birth, client: &Client) -> Option<Session> {
             .parse()
             .expect("a server names sessions by their ids"),
     };
-    let call = client.attach(options);
+    let call = Box::pin(client.attach(options));
     birth
         .scene
         .recorder
