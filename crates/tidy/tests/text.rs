@@ -31,7 +31,13 @@ fn each_source(mut check: impl FnMut(&Path, &str)) {
 #[test]
 fn nothing_is_left_to_do() {
     // Put together here, so that this file does not hold them.
-    let banned = [["TO", "DO"], ["FIX", "ME"], ["X", "XX"], ["to", "do!("], ["db", "g!("]];
+    let banned = [
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["X", "XX"],
+        ["to", "do!("],
+        ["db", "g!("],
+    ];
     each_source(|path, text| {
         for word in banned.map(|it| it.concat()) {
             assert!(!text.contains(&word), "{} holds {word}", path.display());
@@ -43,7 +49,11 @@ fn nothing_is_left_to_do() {
 fn no_test_is_ignored() {
     let ignored = ["#[ign", "ore"].concat();
     each_source(|path, text| {
-        assert!(!text.contains(&ignored), "{} ignores a test", path.display());
+        assert!(
+            !text.contains(&ignored),
+            "{} ignores a test",
+            path.display()
+        );
     });
 }
 
@@ -51,6 +61,10 @@ fn no_test_is_ignored() {
 fn no_file_has_outgrown_its_job() {
     each_source(|path, text| {
         let lines = text.lines().count();
-        assert!(lines <= LINES_MAX, "{} has {lines} lines: what second job?", path.display());
+        assert!(
+            lines <= LINES_MAX,
+            "{} has {lines} lines: what second job?",
+            path.display()
+        );
     });
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 fn workspace() -> Metadata {
-    MetadataCommand::new().no_deps().exec().expect("the workspace has a manifest")
+    MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("the workspace has a manifest")
 }
 
 fn uses(package: &Package, kind: DependencyKind) -> BTreeSet<&str> {
@@ -21,7 +24,9 @@ fn users(dependencies: &[&str]) -> BTreeSet<String> {
     };
     let workspace = workspace();
     let named = workspace.packages.iter().filter(names);
-    named.map(|it| it.name.trim_start_matches("ackord-").to_owned()).collect()
+    named
+        .map(|it| it.name.trim_start_matches("ackord-").to_owned())
+        .collect()
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
@@ -30,7 +35,10 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn one_crate_names_openraft() {
-    assert_eq!(users(&["openraft", "openraft-rt", "openraft-rt-tokio"]), set(&["raft"]));
+    assert_eq!(
+        users(&["openraft", "openraft-rt", "openraft-rt-tokio"]),
+        set(&["raft"])
+    );
 }
 
 #[test]
@@ -41,15 +49,25 @@ fn one_crate_names_rocksdb() {
 #[test]
 fn the_core_depends_on_bytes_alone() {
     let workspace = workspace();
-    let core = workspace.packages.iter().find(|it| it.name.as_str() == "ackord-core");
+    let core = workspace
+        .packages
+        .iter()
+        .find(|it| it.name.as_str() == "ackord-core");
     let core = core.expect("there is a core");
-    assert_eq!(uses(core, DependencyKind::Normal), BTreeSet::from(["bytes"]));
+    assert_eq!(
+        uses(core, DependencyKind::Normal),
+        BTreeSet::from(["bytes"])
+    );
 }
 
 #[test]
 fn rooms_do_not_know_each_other() {
     let rooms = ["ackord-delivery", "ackord-grpc", "ackord-timer"];
-    for package in workspace().packages.iter().filter(|it| rooms.contains(&it.name.as_str())) {
+    for package in workspace()
+        .packages
+        .iter()
+        .filter(|it| rooms.contains(&it.name.as_str()))
+    {
         let uses = uses(package, DependencyKind::Normal);
         let known: Vec<_> = rooms.iter().filter(|it| uses.contains(*it)).collect();
         assert!(known.is_empty(), "{} names {known:?}", package.name);
@@ -59,7 +77,10 @@ fn rooms_do_not_know_each_other() {
 #[test]
 fn a_client_knows_nothing_of_a_server() {
     let workspace = workspace();
-    let client = workspace.packages.iter().find(|it| it.name.as_str() == "ackord-client");
+    let client = workspace
+        .packages
+        .iter()
+        .find(|it| it.name.as_str() == "ackord-client");
     let uses = uses(client.expect("there is a client"), DependencyKind::Normal);
     let ours: Vec<&&str> = uses.iter().filter(|it| it.starts_with("ackord-")).collect();
     assert_eq!(ours, [&"ackord-proto"]);
