@@ -71,12 +71,6 @@ pub const MARKS: &[Mark] = &[
         } => survive < unsynced,
         _ => false,
     }),
-    fault("power loss, torn", |it| match it {
-        Fault::PowerLoss {
-            unsynced, survive, ..
-        } => 0 < *survive && survive < unsynced,
-        _ => false,
-    }),
     fault("orderly stop", |it| matches!(it, Fault::Stop { .. })),
     fault("frozen server", |it| matches!(it, Fault::Freeze { .. })),
     fault("restart with replay", |it| {
@@ -86,6 +80,8 @@ pub const MARKS: &[Mark] = &[
         matches!(it, Fault::Start { purged: true, .. })
     }),
     fault("flush by itself", |it| matches!(it, Fault::Flush { .. })),
+    fault("fail-stop", |it| matches!(it, Fault::FailStop { .. })),
+    fault("clock set", |it| matches!(it, Fault::Clock { .. })),
     fault("clogged client", |it| matches!(it, Fault::Clog { .. })),
     fault("stalled client", |it| matches!(it, Fault::Stall { .. })),
     fault("latency", |it| matches!(it, Fault::Latency { .. })),

@@ -1,9 +1,8 @@
 //! One run, in this process.
 
-use std::any::Any;
-use std::io;
 use std::process::ExitCode;
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{io, panic, thread};
 
 use tracing::subscriber::with_default;
 use tracing_subscriber::layer::SubscriberExt;
@@ -61,12 +60,30 @@ fn play(options: &Options, listener: fn(&Record)) -> Report {
             world::run(Plan::draw(seed), &faults, listener)
         })
     };
+    let panics = listen_to_panics();
     let ended = thread::Builder::new().name("world".to_owned()).spawn(run);
-    let ended = ended.expect("a thread").join();
-    match ended {
+    match ended.expect("a thread").join() {
         Ok(evidence) => finish(seed, evidence, mutant, &trace),
-        Err(panic) => panicked(seed, &*panic),
+        Err(_) => panicked(
+            seed,
+            panics
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        ),
     }
+}
+
+/// All panics from now on, in words. Some are the end of a simulated process, and expected.
+fn listen_to_panics() -> Arc<Mutex<Vec<String>>> {
+    let panics = Arc::<Mutex<Vec<String>>>::default();
+    let told = Arc::clone(&panics);
+    panic::set_hook(Box::new(move |panic| {
+        told.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(panic.to_string());
+    }));
+    panics
 }
 
 fn finish(seed: u64, mut evidence: Evidence, mutant: Option<Mutant>, trace: &Trace) -> Report {
@@ -77,11 +94,7 @@ fn finish(seed: u64, mut evidence: Evidence, mutant: Option<Mutant>, trace: &Tra
 }
 
 /// A run that panicked has proved nothing, and is a failure whoever did it.
-fn panicked(seed: u64, panic: &(dyn Any + Send)) -> Report {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic");
+fn panicked(seed: u64, wrong: Vec<String>) -> Report {
     Report {
         seed,
         trace: 0,
@@ -92,7 +105,7 @@ fn panicked(seed: u64, panic: &(dyn Any + Send)) -> Report {
         checks: Default::default(),
         failures: vec![Failure {
             property: "no_panic".to_owned(),
-            wrong: vec![text.to_owned()],
+            wrong,
         }],
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) use op::show;
 pub use op::{Answer, Op, Outcome, Submission, Taken};
 pub use operation::Operation;
-pub use sight::{Fault, Sight};
+pub use sight::{DiskFault, Fault, Sight};
 
 /// Who did or saw something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -81,6 +81,25 @@ pub enum Fault {
         /// Which server.
         server: usize,
     },
+    /// A server's disk is ordered to fail.
+    Disk {
+        /// Which server.
+        server: usize,
+        /// How.
+        how: DiskFault,
+    },
+    /// A server's process has ended, because its disk failed.
+    FailStop {
+        /// Which server.
+        server: usize,
+    },
+    /// A server's wall clock is set.
+    Clock {
+        /// Which server.
+        server: usize,
+        /// How far it is ahead of the world's, in milliseconds.
+        ahead_ms: i64,
+    },
     /// A client's process stops, and goes on later as if nothing had been.
     Stall {
         /// Which client.
@@ -98,6 +117,17 @@ pub enum Fault {
     },
     /// From here on nothing is broken any more, and nothing is submitted.
     Heal,
+}
+
+/// How a disk fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskFault {
+    /// A write, after so many that work.
+    Write(u64),
+    /// A sync, after so many that work.
+    Sync(u64),
+    /// No byte more fits.
+    Full,
 }
 
 impl fmt::Display for Sight {
@@ -152,6 +182,11 @@ impl fmt::Display for Fault {
                 )
             }
             Self::Flush { server } => write!(f, "flush rows of server {server}"),
+            Self::Disk { server, how } => write!(f, "disk of server {server} fails: {how:?}"),
+            Self::FailStop { server } => write!(f, "server {server} has ended itself"),
+            Self::Clock { server, ahead_ms } => {
+                write!(f, "clock of server {server} is {ahead_ms} ms ahead")
+            }
             Self::Stall { client } => write!(f, "stall {client}"),
             Self::Clog { client } => write!(f, "clog {client}"),
             Self::Latency { most_ms } => write!(f, "latency up to {most_ms} ms"),

@@ -8,7 +8,7 @@ use ackord_core::id::{EventId, SessionId};
 use ackord_core::model::{Class, EventState};
 
 use super::{Evidence, Property, Verdict};
-use crate::history::{History, Moment, Op, Operation, Process, Sight, What, Who, show};
+use crate::history::{Fault, History, Moment, Op, Operation, Process, Sight, What, Who, show};
 use crate::story::Story;
 
 pub(super) const PROPERTY: Property = Property {
@@ -113,8 +113,11 @@ fn sees_nothing_else(
         if record.at > until || given_up.is_some_and(|it| it < moment) {
             return;
         }
-        let (What::Sight(sight), Who::Session(process)) = (&record.what, record.who) else {
-            continue;
+        let (sight, process) = match (&record.what, record.who) {
+            (What::Sight(sight), Who::Session(process)) => (sight, process),
+            // Log time may jump where a process starts.
+            (What::Fault(Fault::Start { .. }), _) => return,
+            _ => continue,
         };
         match sight {
             Sight::Lost { fence, .. } if *fence == claim.fence => return,

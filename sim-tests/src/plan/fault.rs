@@ -18,6 +18,10 @@ pub enum Fault {
     Freeze,
     /// A storage engine flushes its rows by itself.
     Flush,
+    /// A server's disk fails a write or a sync, or is full; its process ends.
+    Disk,
+    /// Somebody sets a server's clock.
+    Clock,
     /// A client's connections carry nothing for a while.
     Clog,
     /// A client's process stops for a while.
@@ -28,12 +32,14 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Stop,
         Self::Freeze,
         Self::Flush,
+        Self::Disk,
+        Self::Clock,
         Self::Clog,
         Self::Stall,
         Self::Latency,

@@ -4,6 +4,7 @@
 //! the *calm* nothing is broken, nothing is submitted and all sessions just work; then everything
 //! must come to its end.
 
+mod clock;
 mod drain;
 mod host;
 mod logbook;

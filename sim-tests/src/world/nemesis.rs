@@ -4,16 +4,20 @@ use std::time::Duration;
 
 use madsim::net::NetSim;
 use madsim::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::host::Host;
+use super::recorder::now;
 use super::scene::Scene;
 use super::server::Server;
 use crate::draw::Draw;
-use crate::history;
+use crate::history::{self, DiskFault};
 use crate::plan::Fault;
 
 /// How long a loss of power waits for the worst moment.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two looks at a server.
+const INSTANT: Duration = Duration::from_millis(20);
 /// Longest downtime of a server, in milliseconds.
 const DOWN_MAX: u64 = 6_000;
 
@@ -69,6 +73,8 @@ impl Nemesis<'_> {
                 server.resume();
             }
             Fault::Flush => server.flush(),
+            Fault::Disk => self.break_disk(server).await,
+            Fault::Clock => server.set_clock(&mut self.draw),
             Fault::Clog => self.clog(),
             Fault::Stall => self.stall(),
             Fault::Latency => self.latency(),
@@ -78,6 +84,23 @@ impl Nemesis<'_> {
     async fn leave_down(&mut self, server: &Server) {
         self.scene.pause(self.draw.millis(20..=DOWN_MAX)).await;
         server.start();
+    }
+
+    /// A process whose disk fails ends itself. Its machine starts another one.
+    async fn break_disk(&mut self, server: &Server) {
+        let count = self.draw.within(0..=20);
+        let how = *self.draw.pick(&[
+            DiskFault::Write(count),
+            DiskFault::Sync(count),
+            DiskFault::Full,
+        ]);
+        server.break_disk(how);
+        let end = now() + PATIENCE;
+        while now() < end && !server.has_ended() {
+            sleep(INSTANT).await;
+        }
+        server.mend_disk();
+        server.ready().await;
     }
 
     fn clog(&mut self) {
