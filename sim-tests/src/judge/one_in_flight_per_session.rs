@@ -109,7 +109,7 @@ fn sees_nothing_else(
         .filter(|it| gives_up(it, claim))
         .map(|it| it.invoked)
         .min();
-    for (moment, record) in history.records.iter().enumerate().skip(claim.known) {
+    for (moment, record) in history.records.iter().enumerate().skip(claim.asked) {
         if record.at > until || given_up.is_some_and(|it| it < moment) {
             return;
         }
@@ -124,7 +124,7 @@ fn sees_nothing_else(
             Sight::Ended { .. } | Sight::Crashed if process == claim.process => return,
             Sight::Delivered { fence, class, .. } if process == claim.process => {
                 let other = fence.event != claim.fence.event && *class != Class::Interrupt;
-                verdict.hold(!other, || {
+                verdict.hold(!other || moment < claim.known, || {
                     let (held, given) = (show(claim.fence), show(*fence));
                     format!("{process} works on {held}, and is given {given}")
                 });
@@ -151,7 +151,7 @@ fn gives_up(asked: &Operation<'_>, claim: Claim) -> bool {
 mod tests {
     use super::super::stage::{ANN, ANN_AGAIN, Acts, BOB, Stage, fence, leased};
     use super::*;
-    use crate::history::Answer;
+    use crate::history::{Answer, Outcome};
 
     /// The log gives events 1 and 2 to sessions 1 and 2, then event 3 to session 1.
     fn story() -> Stage {
@@ -208,6 +208,21 @@ mod tests {
         stage.ok(Who::Session(ANN), claim, Answer::Done { index: 3 });
         stage.sees(ANN, fence(3, 1), 3);
         stage.breaks(PROPERTY, "works on");
+    }
+
+    #[test]
+    fn log_time_may_jump_where_a_process_starts() {
+        let mut stage = story();
+        let claim = stage.invoke(Who::Session(ANN), Op::Claim(fence(1, 1)));
+        let start = Fault::Start {
+            server: 1,
+            behind: 0,
+            purged: false,
+        };
+        stage.evidence.history.fault(Duration::ZERO, start);
+        stage.end(claim, Outcome::Ok(Answer::Somewhere));
+        stage.sees(ANN, fence(3, 1), 3);
+        stage.holds(PROPERTY);
     }
 
     #[test]
