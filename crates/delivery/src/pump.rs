@@ -1,5 +1,7 @@
 //! What the machine wants done on this node, on its way into the hub.
 
+use std::future::Future;
+
 use ackord_core::command::Fence;
 use ackord_core::id::NodeId;
 use ackord_core::rows::{RowError, Rows};
@@ -11,7 +13,7 @@ use crate::hub::{Hub, StreamId};
 /// Deliveries that are read at a time: each may bring a body of full size.
 const READS_MAX: usize = 32;
 
-/// See the module. It ends with the machine.
+/// See the module.
 #[derive(Debug)]
 pub struct Pump {
     machine: Machine,
@@ -31,8 +33,16 @@ impl Pump {
         Self { machine, node, hub }
     }
 
-    /// Runs until the machine ends.
-    pub async fn run(self) {
+    /// Runs until `stop`, or until the machine ends.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            biased;
+            () = stop => {}
+            () = self.carry() => {}
+        }
+    }
+
+    async fn carry(&self) {
         let mut actions = self.machine.actions(self.node);
         self.catch_up().await;
         while self.step(&mut actions).await {

@@ -1,6 +1,6 @@
 //! The public API over gRPC: package `ackord.v1`, one file for each service.
 //!
-//! A handler asks who calls ([`auth`]), turns the message into core's words, proposes or reads, and
+//! A handler asks who calls, turns the message into core's words, proposes or reads, and
 //! turns the answer back. It decides nothing that the machine decides: a token's role is checked
 //! here so that strangers cost little, and judged again in apply, where it counts.
 //!

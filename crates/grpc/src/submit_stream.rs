@@ -77,6 +77,7 @@ impl Submits {
 
     /// Serves until nothing more is read and all is answered. Answers why it ended.
     async fn serve(&self, mut requests: Streaming<v1::SubmitStreamRequest>) -> Result<(), Refused> {
+        let mut stop = self.api.stop.clone();
         let mut on_their_way = FuturesUnordered::new();
         let (mut bytes, mut end) = (0, None);
         while end.is_none() || !on_their_way.is_empty() {
@@ -87,7 +88,7 @@ impl Submits {
                 biased;
                 () = self.answers.closed() => return Ok(()),
                 Some((response, size)) = on_their_way.next() => Event::Answered(response, size),
-                () = self.api.stop.clone(), if open => Event::Ended(Ok(())),
+                () = &mut stop, if open => Event::Ended(Ok(())),
                 request = requests.message(), if open && room => self.read(request),
             };
             match event {

@@ -8,7 +8,6 @@ use ackord_grpc::{Api, Listener, Stop};
 use ackord_machine::Machine;
 use ackord_store::Disk;
 use ackord_timer::Timer;
-use futures::FutureExt;
 use rand::RngExt;
 
 use super::birth;
@@ -76,7 +75,7 @@ pub(super) async fn assemble(
         ),
         Room::open(
             "pump",
-            pump(Pump::new(machine.clone(), node, hub.clone()), stopped),
+            Pump::new(machine.clone(), node, hub.clone()).run(stopped),
         ),
     ];
 
@@ -107,14 +106,6 @@ async fn begin(
     birth::birth(machine, identity, admin).await?;
     start_node(machine, identity.node, rand::rng().random()).await?;
     Ok(())
-}
-
-/// The pump goes on while there is anything to carry, and by itself ends with the machine.
-async fn pump(pump: Pump, stop: Stop) {
-    futures::select_biased! {
-        () = stop.fuse() => {}
-        () = pump.run().boxed().fuse() => {}
-    }
 }
 
 async fn door(api: Api, listener: Listener, stop: Stop) {

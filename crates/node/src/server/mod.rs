@@ -35,7 +35,8 @@ pub struct Setup {
     pub machine: Options,
 }
 
-/// A node that serves. Dropped, it goes on; [`Self::shutdown`] ends it.
+/// A node that serves, until [`Self::shutdown`]. Dropped, it serves no more and leaves the rest to
+/// the next start.
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
