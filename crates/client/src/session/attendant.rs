@@ -4,11 +4,11 @@
 //! so a second time changes nothing. A delivery that comes again with the same fence is the one that
 //! the session holds already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ackord_proto::v1::{self, CloseCause, Hello, answer, attach_request, attach_response};
+use ackord_proto::v1::{self, CloseCause, Fence, Hello, answer, attach_request, attach_response};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
@@ -25,6 +25,8 @@ use crate::verdict::Verdict;
 
 /// A stream on which an answer is missing for so long is given up.
 const STALL_LIMIT: Duration = Duration::from_secs(10);
+/// Deliveries that are remembered; a stream repeats the latest one at the most.
+const SEEN_MAX: usize = 32;
 /// A stream that lasted so long was a good one.
 const GOOD_AGE: Duration = Duration::from_secs(5);
 
@@ -61,7 +63,10 @@ pub(super) struct Attendant {
     kit: Kit,
     hello: Hello,
     deliveries: mpsc::Sender<Delivery>,
+    /// What the session may still have.
     held: Vec<Arc<Hold>>,
+    /// The latest deliveries that the program was given.
+    seen: VecDeque<Fence>,
     asked: BTreeMap<u64, Question>,
     next_seq: u64,
 }
@@ -81,6 +86,7 @@ impl Attendant {
             hello,
             deliveries,
             held: Vec::new(),
+            seen: VecDeque::new(),
             asked: BTreeMap::new(),
             next_seq: 1,
         }
@@ -175,20 +181,26 @@ impl Attendant {
         let Some(fence) = deliver.fence.take() else {
             return Some(Turn::Broken(link.rubbish("a delivery without its fence")));
         };
-        self.held
-            .retain(|it| it.loss().is_none() && Arc::strong_count(it) > 1);
-        if self.held.iter().any(|it| it.fence == fence) {
+        // Given to the program once: what comes again after a reconnection, even behind the answer
+        // to its ack, is what it was given.
+        if self.seen.contains(&fence) {
             return None;
         }
         // A session holds one event at a time: whoever is given another one has lost the first.
         for hold in self.held.drain(..) {
             hold.lose(Loss::Superseded);
         }
-        let hold = Arc::new(Hold::new(fence));
+        let hold = Arc::new(Hold::new(fence.clone()));
         let delivery = Delivery::new(deliver, hold.clone(), &self.kit)?;
-        self.held.push(hold);
         match self.deliveries.try_send(delivery) {
-            Ok(()) => None,
+            Ok(()) => {
+                self.held.push(hold);
+                if self.seen.len() == SEEN_MAX {
+                    self.seen.pop_front();
+                }
+                self.seen.push_back(fence);
+                None
+            }
             Err(mpsc::error::TrySendError::Full(_)) => Some(Turn::Broken(
                 link.rubbish("more deliveries than anybody takes"),
             )),

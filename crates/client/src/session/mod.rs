@@ -173,7 +173,7 @@ impl Session {
         }
     }
 
-    /// Ends the session and waits until the cluster knows. What it holds goes back at once.
+    /// Ends the session and waits until its node has heard so. What it holds goes back at once.
     pub async fn bye(mut self) {
         if self.orders.send(Order::Bye).await.is_ok() {
             let gone = async { while self.deliveries.recv().await.is_some() {} };

@@ -69,7 +69,7 @@ fn an_event_that_waits_is_acknowledged_from_another_terminal() {
     assert_eq!(end["event_id"], event);
     assert_eq!(next_object(&mut out)["event_type"], "next");
     interrupt(&mut attached);
-    let returned = dev.one(&["event", "list", "--state", "ready"]);
+    let returned = dev.one_in_time(&["event", "list", "--state", "ready"]);
     assert_eq!(returned["attempts"], 0, "it went back whole");
 }
 

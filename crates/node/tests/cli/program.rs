@@ -3,9 +3,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// Longer than anything takes that goes well.
+const LONG: Duration = Duration::from_secs(60);
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ackord");
 
@@ -74,6 +78,17 @@ impl Dev {
         let objects = self.json(args);
         assert_eq!(objects.len(), 1, "{args:?}: {objects:?}");
         objects.into_iter().next().expect("there is one")
+    }
+
+    /// Asks until one object is printed.
+    pub(crate) fn one_in_time(&self, args: &[&str]) -> Value {
+        let begun = Instant::now();
+        loop {
+            match self.json(args).pop() {
+                Some(object) => return object,
+                None => assert!(begun.elapsed() < LONG, "never: {args:?}"),
+            }
+        }
     }
 
     /// Starts a command that goes on.
