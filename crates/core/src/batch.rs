@@ -294,9 +294,23 @@ impl Batch<'_> {
             .ok_or_else(|| broken(&Key::Event(team, id)))
     }
 
+    /// Writes a row, whether or not there was one.
+    pub(crate) fn put(&mut self, key: Key, row: Row) {
+        self.overlay.put(key, row);
+    }
+
+    /// Writes a row under a key that the rows do not hold.
+    pub(crate) fn put_new(&mut self, key: Key, row: Row) {
+        self.overlay.put_new(key, row);
+    }
+
+    /// Removes a row.
+    pub(crate) fn delete(&mut self, key: Key) {
+        self.overlay.delete(key);
+    }
+
     pub(crate) fn put_event(&mut self, event: Box<Event>) {
-        self.overlay
-            .put(Key::Event(event.team, event.id), Row::Event(event));
+        self.put(Key::Event(event.team, event.id), Row::Event(event));
     }
 }
 

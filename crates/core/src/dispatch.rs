@@ -79,9 +79,9 @@ impl Batch<'_> {
             self.lift(&event)?;
             return self.kill(event, DeadCause::Expired, None);
         }
-        let from_front = cell.front(pick.class) == Some(pick.entry);
+        let from_front = cell.front(pick.class) == Some((pick.entry, pick.which));
         self.remove_due(&event);
-        self.remove_ready(queue, pick.class, event.position, event.id, from_front)?;
+        self.remove_ready(&event, pick.which, from_front);
         if pick.class != Class::Interrupt {
             self.count_lease(queue, &event, pick.streak);
         }

@@ -78,7 +78,7 @@ impl Batch<'_> {
     /// Puts the due rows of the state that the event has come to.
     pub(crate) fn put_due(&mut self, event: &Event) {
         for key in due_keys(event) {
-            self.overlay.put_new(key.row(), Row::Due);
+            self.put_new(key.row(), Row::Due);
             let meta = &mut self.state.meta;
             self.state.due.insert(key, meta.due_len);
             meta.due_from = if meta.due_len == 0 {
@@ -93,7 +93,7 @@ impl Batch<'_> {
     /// Takes the due rows of the state that the event is about to leave.
     pub(crate) fn remove_due(&mut self, event: &Event) {
         for key in due_keys(event) {
-            self.overlay.delete(key.row());
+            self.delete(key.row());
             self.state.due.remove(key);
             self.state.meta.due_len -= 1;
         }

@@ -36,8 +36,7 @@ impl Batch<'_> {
                 waiting: 0,
                 head: Position::default(),
             };
-            self.overlay
-                .put_new(Key::Lane(queue, key.clone()), Row::Lane(lane));
+            self.put_new(Key::Lane(queue, key.clone()), Row::Lane(lane));
             return Ok(false);
         };
         lane.head = if lane.waiting == 0 {
@@ -46,12 +45,11 @@ impl Batch<'_> {
             lane.head.min(at)
         };
         lane.waiting += 1;
-        self.overlay.put_new(
+        self.put_new(
             Key::LaneWaiting(queue, key.clone(), at),
             Row::EventRef(event.id),
         );
-        self.overlay
-            .put(Key::Lane(queue, key.clone()), Row::Lane(lane));
+        self.put(Key::Lane(queue, key.clone()), Row::Lane(lane));
         self.queue_mut(queue).row.waiting += 1;
         Ok(true)
     }
@@ -63,11 +61,11 @@ impl Batch<'_> {
         let mut lane = self.lane(event.queue, key)?.ok_or_else(|| broken(&row))?;
         if lane.holder != event.id {
             let waiting = Key::LaneWaiting(event.queue, key.clone(), event.position);
-            self.overlay.delete(waiting);
+            self.delete(waiting);
             self.queue_mut(event.queue).row.waiting -= 1;
             lane.waiting -= 1;
         } else if lane.waiting == 0 {
-            self.overlay.delete(row);
+            self.delete(row);
             return Ok(());
         } else {
             let (at, next) = self.first_waiting(event.queue, key, lane.head)?;
@@ -78,7 +76,7 @@ impl Batch<'_> {
             };
             self.step_forward(event, key, at, next)?;
         }
-        self.overlay.put(row, Row::Lane(lane));
+        self.put(row, Row::Lane(lane));
         Ok(())
     }
 
@@ -103,12 +101,11 @@ impl Batch<'_> {
         at: Position,
         next: EventId,
     ) -> Result<(), RowError> {
-        self.overlay
-            .delete(Key::LaneWaiting(done.queue, key.clone(), at));
+        self.delete(Key::LaneWaiting(done.queue, key.clone(), at));
         self.queue_mut(done.queue).row.waiting -= 1;
         let mut event = self.event_of(done.team, next)?;
         event.state = EventState::Ready;
-        self.add_returned(event.queue, event.class, event.position, event.id);
+        self.add_returned(&event);
         self.put_event(event);
         Ok(())
     }

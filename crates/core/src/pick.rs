@@ -2,6 +2,7 @@
 
 use crate::limits::STREAK_MAX;
 use crate::model::{Class, Mode};
+use crate::runs::Which;
 use crate::state::{Entry, QueueCell};
 use crate::time::Timestamp;
 
@@ -10,6 +11,8 @@ use crate::time::Timestamp;
 pub(crate) struct Pick {
     pub(crate) class: Class,
     pub(crate) entry: Entry,
+    /// The run that it stands in.
+    pub(crate) which: Which,
     /// Leases in a row from a higher class, once this one is leased.
     pub(crate) streak: u32,
     /// Not before this instant, for the queue's rate.
@@ -21,13 +24,13 @@ pub(crate) fn pick(cell: &QueueCell) -> Option<Pick> {
     if cell.row.mode == Mode::Paused {
         return None;
     }
-    if let Some(entry) = cell.front(Class::Interrupt) {
-        let (streak, not_before) = (cell.row.streak, Timestamp::default());
+    if let Some((entry, which)) = cell.front(Class::Interrupt) {
         return Some(Pick {
             class: Class::Interrupt,
             entry,
-            streak,
-            not_before,
+            which,
+            streak: cell.row.streak,
+            not_before: Timestamp::default(),
         });
     }
     if cell.row.settings.strict {
@@ -42,7 +45,8 @@ fn strict(cell: &QueueCell) -> Option<Pick> {
     match cell.row.strict_hold {
         Some(hold) if hold.ready => {
             let entry = (hold.position, hold.event);
-            Some(chosen(cell, hold.class, entry, cell.row.streak))
+            let stands = (entry, Which::Returned);
+            Some(chosen(cell, hold.class, stands, cell.row.streak))
         }
         Some(_) => None,
         None if cell.derived.held > 0 => None,
@@ -52,7 +56,7 @@ fn strict(cell: &QueueCell) -> Option<Pick> {
 
 /// Priority before normal; but after [`STREAK_MAX`] in a row, one normal.
 fn by_class(cell: &QueueCell) -> Option<Pick> {
-    let event = |class, entry, streak| Some(chosen(cell, class, entry, streak));
+    let event = |class, stands, streak| Some(chosen(cell, class, stands, streak));
     match (cell.front(Class::Priority), cell.front(Class::Normal)) {
         (None, None) => None,
         (Some(high), None) => event(Class::Priority, high, 0),
@@ -62,7 +66,7 @@ fn by_class(cell: &QueueCell) -> Option<Pick> {
     }
 }
 
-fn chosen(cell: &QueueCell, class: Class, entry: Entry, streak: u32) -> Pick {
+fn chosen(cell: &QueueCell, class: Class, (entry, which): (Entry, Which), streak: u32) -> Pick {
     let bounded = cell.row.settings.leases_per_minute.is_some();
     let not_before = if bounded {
         cell.row.rate_next
@@ -72,6 +76,7 @@ fn chosen(cell: &QueueCell, class: Class, entry: Entry, streak: u32) -> Pick {
     Pick {
         class,
         entry,
+        which,
         streak,
         not_before,
     }

@@ -53,7 +53,7 @@ impl Batch<'_> {
             event.state = EventState::Waiting;
         } else {
             event.state = EventState::Ready;
-            self.add_fresh(event.queue, event.class, event.position, event.id);
+            self.add_fresh(event);
         }
         self.put_due(event);
         Ok(())
@@ -62,7 +62,7 @@ impl Batch<'_> {
     /// Puts an event back to the place that it had.
     pub(crate) fn back_in_place(&mut self, event: &mut Event) {
         event.state = EventState::Ready;
-        self.add_returned(event.queue, event.class, event.position, event.id);
+        self.add_returned(event);
         if let Some(hold) = &mut self.queue_mut(event.queue).row.strict_hold
             && hold.event == event.id
         {
@@ -78,7 +78,8 @@ impl Batch<'_> {
             EventState::Delayed { .. } => self.queue_mut(event.queue).row.delayed -= 1,
             EventState::Backoff { .. } => self.queue_mut(event.queue).row.backoff -= 1,
             EventState::Ready => {
-                self.remove_ready(event.queue, event.class, event.position, event.id, false)?;
+                let which = self.run_of(event)?;
+                self.remove_ready(event, which, false);
             }
             EventState::Leased { session } => {
                 let idle_since = self.position();
@@ -89,7 +90,7 @@ impl Batch<'_> {
             }
             EventState::Parked { session } => self.change_session(session, |it| it.parked = None),
             EventState::Dead { position, .. } => {
-                self.overlay.delete(Key::Dead(event.team, position));
+                self.delete(Key::Dead(event.team, position));
                 self.queue_mut(event.queue).row.dead -= 1;
             }
             EventState::Waiting | EventState::Ended { .. } => {}
@@ -130,8 +131,7 @@ impl Batch<'_> {
             at,
             outcome,
         };
-        self.overlay
-            .put_new(Key::Finished(event.team, position), Row::Finished(finished));
+        self.put_new(Key::Finished(event.team, position), Row::Finished(finished));
         self.put_event(event);
         Ok(())
     }
@@ -157,8 +157,7 @@ impl Batch<'_> {
             at,
             cause,
         };
-        self.overlay
-            .put_new(Key::Dead(event.team, position), Row::DeadLetter(letter));
+        self.put_new(Key::Dead(event.team, position), Row::DeadLetter(letter));
         self.queue_mut(event.queue).row.dead += 1;
         self.put_event(event);
         Ok(())

@@ -7,61 +7,74 @@
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, broken};
-use crate::id::{EventId, QueueId};
+use crate::id::QueueId;
 use crate::limits::WINDOW;
-use crate::model::{Class, Run};
+use crate::model::{Class, Event, Run};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::state::{Entry, QueueCell, State};
 use crate::time::Position;
+use crate::window::Window;
 
-const FRESH: usize = 0;
-const RETURNED: usize = 1;
+/// One of the two runs of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// See [`crate::model::Runs::fresh`].
+    Fresh,
+    /// See [`crate::model::Runs::returned`].
+    Returned,
+}
+
 /// After every position that the log can give.
 const END: Position = Position {
     index: u64::MAX,
     offset: u32::MAX,
 };
 
-fn key(run: usize, queue: QueueId, class: Class, position: Position) -> Key {
-    if run == FRESH {
-        Key::Fresh(queue, class, position)
-    } else {
-        Key::Returned(queue, class, position)
+impl Which {
+    const BOTH: [Self; 2] = [Self::Fresh, Self::Returned];
+
+    fn key(self, queue: QueueId, class: Class, position: Position) -> Key {
+        match self {
+            Self::Fresh => Key::Fresh(queue, class, position),
+            Self::Returned => Key::Returned(queue, class, position),
+        }
     }
 }
 
 impl QueueCell {
-    fn run(&self, class: Class, run: usize) -> &Run {
+    fn run(&self, class: Class, which: Which) -> &Run {
         let runs = &self.row.runs[class.index()];
-        if run == FRESH {
-            &runs.fresh
-        } else {
-            &runs.returned
+        match which {
+            Which::Fresh => &runs.fresh,
+            Which::Returned => &runs.returned,
         }
     }
 
-    fn run_mut(&mut self, class: Class, run: usize) -> &mut Run {
+    fn run_mut(&mut self, class: Class, which: Which) -> &mut Run {
         let runs = &mut self.row.runs[class.index()];
-        if run == FRESH {
-            &mut runs.fresh
-        } else {
-            &mut runs.returned
+        match which {
+            Which::Fresh => &mut runs.fresh,
+            Which::Returned => &mut runs.returned,
         }
     }
 
-    /// The ready event of a class with the least place. Its windows must be loaded.
-    pub(crate) fn front(&self, class: Class) -> Option<Entry> {
-        let windows = &self.derived.windows[class.index()];
-        [windows[FRESH].first(), windows[RETURNED].first()]
-            .into_iter()
-            .flatten()
-            .min()
+    fn window_mut(&mut self, class: Class, which: Which) -> &mut Window<Entry> {
+        &mut self.derived.windows[class.index()][which as usize]
     }
 
-    fn insert(&mut self, class: Class, run: usize, entry: Entry) {
-        let len = self.run(class, run).len;
-        self.derived.windows[class.index()][run].insert(entry, len);
-        let it = self.run_mut(class, run);
+    /// The ready event of a class with the least place, and the run that it stands in. The
+    /// windows must be loaded.
+    pub(crate) fn front(&self, class: Class) -> Option<(Entry, Which)> {
+        let windows = &self.derived.windows[class.index()];
+        let first = |it: Which| windows[it as usize].first().map(|entry| (entry, it));
+        let firsts = Which::BOTH.into_iter().filter_map(first);
+        firsts.min_by_key(|it| it.0)
+    }
+
+    fn insert(&mut self, class: Class, which: Which, entry: Entry) {
+        let len = self.run(class, which).len;
+        self.window_mut(class, which).insert(entry, len);
+        let it = self.run_mut(class, which);
         it.head = if len == 0 {
             entry.0
         } else {
@@ -70,9 +83,9 @@ impl QueueCell {
         it.len += 1;
     }
 
-    fn remove(&mut self, class: Class, run: usize, entry: Entry, from_front: bool) {
-        self.derived.windows[class.index()][run].remove(entry);
-        let it = self.run_mut(class, run);
+    fn remove(&mut self, class: Class, which: Which, entry: Entry, from_front: bool) {
+        self.window_mut(class, which).remove(entry);
+        let it = self.run_mut(class, which);
         assert!(it.len > 0, "a run loses only what it has");
         it.len -= 1;
         if it.len == 0 {
@@ -92,14 +105,14 @@ impl State {
         class: Class,
     ) -> Result<(), RowError> {
         let cell = self.queue_mut(queue);
-        for run in [FRESH, RETURNED] {
-            let Run { head, len } = *cell.run(class, run);
-            let window = &mut cell.derived.windows[class.index()][run];
+        for which in Which::BOTH {
+            let Run { head, len } = *cell.run(class, which);
+            let window = cell.window_mut(class, which);
             if len == 0 || window.first().is_some() {
                 continue;
             }
-            let from = key(run, queue, class, head);
-            let found = rows.scan(&from, &key(run, queue, class, END), WINDOW)?;
+            let from = which.key(queue, class, head);
+            let found = rows.scan(&from, &which.key(queue, class, END), WINDOW)?;
             window.fill(found.iter().map(entry).collect::<Result<Vec<_>, _>>()?);
             if window.first().is_none() {
                 return Err(broken(&from));
@@ -118,35 +131,36 @@ fn entry((key, row): &(Key, Row)) -> Result<Entry, RowError> {
 
 impl Batch<'_> {
     /// Puts an event at the end of its class: its position is the latest there is.
-    pub(crate) fn add_fresh(&mut self, queue: QueueId, class: Class, at: Position, id: EventId) {
-        self.overlay
-            .put_new(Key::Fresh(queue, class, at), Row::EventRef(id));
-        self.queue_mut(queue).insert(class, FRESH, (at, id));
+    pub(crate) fn add_fresh(&mut self, event: &Event) {
+        self.add_ready(event, Which::Fresh);
     }
 
     /// Puts an event back at the place that it always had.
-    pub(crate) fn add_returned(&mut self, queue: QueueId, class: Class, at: Position, id: EventId) {
-        self.overlay
-            .put_new(Key::Returned(queue, class, at), Row::EventRef(id));
-        self.queue_mut(queue).insert(class, RETURNED, (at, id));
+    pub(crate) fn add_returned(&mut self, event: &Event) {
+        self.add_ready(event, Which::Returned);
     }
 
-    /// Takes a ready event out, from the front or from amid.
-    pub(crate) fn remove_ready(
-        &mut self,
-        queue: QueueId,
-        class: Class,
-        at: Position,
-        id: EventId,
-        from_front: bool,
-    ) -> Result<(), RowError> {
-        let run = match self.overlay.get(&Key::Returned(queue, class, at))? {
-            Some(_) => RETURNED,
-            None => FRESH,
-        };
-        self.overlay.delete(key(run, queue, class, at));
+    fn add_ready(&mut self, event: &Event, which: Which) {
+        let (queue, class, at) = (event.queue, event.class, event.position);
+        self.put_new(which.key(queue, class, at), Row::EventRef(event.id));
+        self.queue_mut(queue).insert(class, which, (at, event.id));
+    }
+
+    /// Takes a ready event out of its run, from the front or from amid.
+    pub(crate) fn remove_ready(&mut self, event: &Event, which: Which, from_front: bool) {
+        let (queue, class, at) = (event.queue, event.class, event.position);
+        self.delete(which.key(queue, class, at));
         self.queue_mut(queue)
-            .remove(class, run, (at, id), from_front);
-        Ok(())
+            .remove(class, which, (at, event.id), from_front);
+    }
+
+    /// The run that a ready event stands in. Whoever took it from a front knows without reading.
+    pub(crate) fn run_of(&self, event: &Event) -> Result<Which, RowError> {
+        let key = Key::Returned(event.queue, event.class, event.position);
+        match self.overlay.get(&key)? {
+            None => Ok(Which::Fresh),
+            Some(Row::EventRef(_)) => Ok(Which::Returned),
+            Some(_) => Err(broken(&key)),
+        }
     }
 }

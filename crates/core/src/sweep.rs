@@ -133,7 +133,7 @@ impl Batch<'_> {
         position: Position,
         id: EventId,
     ) -> Result<(), RowError> {
-        self.overlay.delete(list.key(team, position));
+        self.delete(list.key(team, position));
         let Some(event) = self.event(team, id)? else {
             return Ok(());
         };
@@ -141,8 +141,8 @@ impl Batch<'_> {
             if let List::Dead = list {
                 self.queue_mut(event.queue).row.dead -= 1;
             }
-            self.overlay.delete(Key::Event(team, id));
-            self.overlay.delete(Key::Content(team, id));
+            self.delete(Key::Event(team, id));
+            self.delete(Key::Content(team, id));
         }
         Ok(())
     }

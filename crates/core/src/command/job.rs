@@ -171,7 +171,7 @@ impl Batch<'_> {
         for class in Class::ALL {
             self.state.load_windows(&self.overlay, queue, class)?;
             let front = self.state.queue(queue).front(class);
-            if let Some((_, id)) = front.filter(|it| it.0 < job.before) {
+            if let Some(((_, id), _)) = front.filter(|it| it.0.0 < job.before) {
                 return self.event_of(job.team, id).map(Some);
             }
         }

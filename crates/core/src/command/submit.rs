@@ -190,9 +190,7 @@ impl Submit {
             content: claim.content,
             expires,
         };
-        batch
-            .overlay
-            .put(Key::Dedup(team, claim.key), Row::Dedup(row));
+        batch.put(Key::Dedup(team, claim.key), Row::Dedup(row));
     }
 
     fn store(
@@ -209,9 +207,7 @@ impl Submit {
             meta: self.meta.clone(),
             body: self.body.clone(),
         };
-        batch
-            .overlay
-            .put_new(Key::Content(team, self.event), Row::Content(content));
+        batch.put_new(Key::Content(team, self.event), Row::Content(content));
         match times.not_before {
             Some(until) => {
                 event.state = EventState::Delayed { until };

@@ -1,13 +1,15 @@
 //! The machine with its rows, as a node runs them.
 
+use std::collections::BTreeSet;
+
 use ackord_core::action::Action;
 use ackord_core::answer::Answer;
 use ackord_core::command::{Command, Entry};
-use ackord_core::rows::Change;
+use ackord_core::rows::{Change, Key};
 use ackord_core::time::Timestamp;
 use ackord_core::{FORMAT, State, invariants};
 
-use super::rows::MemoryRows;
+use super::rows::{MemoryRows, Reads};
 
 /// What a batch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,35 @@ pub(crate) struct Said {
     pub(crate) changes: Vec<Change>,
     /// What the rooms were asked to do.
     pub(crate) actions: Vec<Action>,
+}
+
+/// The rows that a batch touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Touched {
+    /// Read one by one.
+    pub(crate) asked: BTreeSet<Key>,
+    /// Written, but for [`Key::Meta`], which every batch writes for its log time.
+    pub(crate) written: BTreeSet<Key>,
+    /// Answered by scans.
+    pub(crate) scanned: usize,
+}
+
+impl Touched {
+    pub(crate) fn by(said: &Said, reads: Reads) -> Self {
+        let written = said.changes.iter().map(|it| match it {
+            Change::Put(key, _) | Change::Delete(key) => key.clone(),
+        });
+        Self {
+            asked: reads.asked,
+            written: written.filter(|it| *it != Key::Meta).collect(),
+            scanned: reads.scanned,
+        }
+    }
+
+    /// Rows read one by one or written.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.union(&self.written).count()
+    }
 }
 
 /// A state, the rows that it was written to, and the log's end.

@@ -40,11 +40,12 @@ mod world;
 
 use std::fmt::Write;
 
-use world::World;
+pub(crate) use world::{Scrutiny, World};
 
 /// Runs a script and answers it with what the machine says now.
 pub(crate) fn rerun(script: &str) -> String {
     let mut world = World::new();
+    world.scrutiny = Scrutiny::Faults;
     let mut told = String::new();
     let mut lines = script.lines().peekable();
     while let Some(first) = lines.next() {

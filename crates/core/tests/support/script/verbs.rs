@@ -94,11 +94,14 @@ impl World {
                 node: node(line),
                 seen: vec![],
             }),
-            "seen" => Op::Confirm(Confirm {
-                written: vec![],
-                seen: vec![self.session(&line.name())],
-                node: node(line),
-            }),
+            "seen" => {
+                let names = std::mem::take(&mut line.names);
+                Op::Confirm(Confirm {
+                    written: vec![],
+                    seen: names.iter().map(|it| self.session(it)).collect(),
+                    node: node(line),
+                })
+            }
             "claim" => Op::Claim(Claim {
                 fence: self.fence(&line.name()),
             }),
