@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use ackord_client::{Client, v1};
+use ackord_client::{Client, Taken, v1};
 use rand::RngExt;
 
 use crate::judge::{self, Violation};
@@ -34,8 +34,8 @@ pub struct Report {
     pub submits: usize,
     /// Times that the process was killed.
     pub kills: usize,
-    /// Submits that ended unknown and were repeated.
-    pub unknown: u64,
+    /// Submits whose first answer was lost: the repetition was answered as a duplicate.
+    pub repeated: usize,
     /// Deliveries that sessions saw.
     pub deliveries: usize,
     /// Properties that do not hold.
@@ -73,10 +73,11 @@ pub async fn run(program: &Path, dir: &Path, submits: u64) -> Result<Report, Sta
     violations.extend(judge_histories(&client, &sink).await);
     drop(sessions);
     let heard = sink.heard();
+    let answers = heard.submits.values().flatten();
     Ok(Report {
         submits: heard.submits.len(),
         kills: POINTS.len(),
-        unknown: heard.unknown,
+        repeated: answers.filter(|it| it.taken == Taken::Duplicate).count(),
         deliveries: heard.events.values().map(|it| it.seen.len()).sum(),
         violations,
     })

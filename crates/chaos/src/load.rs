@@ -81,7 +81,8 @@ async fn submit(client: &Client, sink: &Sink, n: u64) {
             .dedup_key(&key);
         match client.submit(event).await {
             Ok(receipt) => return sink.accepted(&key, &receipt),
-            Err(Error::Unknown(_) | Error::Failed(_)) => sink.unknown(),
+            // It goes on under the same key.
+            Err(Error::Unknown(_) | Error::Failed(_)) => {}
             // Overloaded, or no leader yet: it was told when to come back.
             Err(Error::Refused(refusal)) => {
                 let wait = refusal.retry_after.unwrap_or(Duration::from_millis(50));

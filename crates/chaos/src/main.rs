@@ -70,7 +70,7 @@ async fn campaign(args: &Args) -> Result<bool, Box<dyn std::error::Error>> {
             let report = kill::run(&args.ackord, dir.path(), submits).await?;
             println!(
                 "kill: {} submits, {} kills, {} answers lost and repeated, {} deliveries",
-                report.submits, report.kills, report.unknown, report.deliveries
+                report.submits, report.kills, report.repeated, report.deliveries
             );
             Ok(verdict(&report.violations))
         }

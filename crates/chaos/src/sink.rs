@@ -61,8 +61,6 @@ pub struct Heard {
     pub first_seen: BTreeMap<String, Vec<String>>,
     /// Sessions that the server sent away, though nobody had told it to.
     pub refused: Vec<String>,
-    /// Submits whose outcome the client could not tell, before one was answered.
-    pub unknown: u64,
 }
 
 /// Hears, from many tasks at once.
@@ -89,11 +87,6 @@ impl Sink {
             .entry(key.to_owned())
             .or_default()
             .push(accepted);
-    }
-
-    /// A submit ended without an answer; it goes on under the same key.
-    pub fn unknown(&self) {
-        self.heard().unknown += 1;
     }
 
     /// A session was sent away for good.
