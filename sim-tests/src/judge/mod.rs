@@ -3,6 +3,8 @@
 
 mod accepted_never_lost;
 mod answers_match_log;
+mod attempts_are_counted;
+mod classes_in_order;
 mod every_delivery_has_a_cause;
 mod everything_ends;
 mod first_leases_in_order;
@@ -12,10 +14,12 @@ mod log_never_changes;
 mod log_time_monotonic;
 mod no_delivery_after_ack;
 mod no_phantom;
+mod not_before_its_time;
 mod one_effective_ack;
 mod one_event_per_key;
 mod one_in_flight_per_session;
 mod positions_follow_time;
+mod queues_keep_their_pace;
 mod refused_changes_nothing;
 mod restore_equals_state;
 mod rows_equal_log;
@@ -82,7 +86,7 @@ impl Verdict {
 }
 
 /// All properties.
-pub const PROPERTIES: [Property; 20] = [
+pub const PROPERTIES: [Property; 24] = [
     accepted_never_lost::PROPERTY,
     one_event_per_key::PROPERTY,
     no_phantom::PROPERTY,
@@ -94,6 +98,10 @@ pub const PROPERTIES: [Property; 20] = [
     every_delivery_has_a_cause::PROPERTY,
     keyed_order::PROPERTY,
     strict_one_at_a_time::PROPERTY,
+    classes_in_order::PROPERTY,
+    not_before_its_time::PROPERTY,
+    queues_keep_their_pace::PROPERTY,
+    attempts_are_counted::PROPERTY,
     answers_match_log::PROPERTY,
     positions_follow_time::PROPERTY,
     refused_changes_nothing::PROPERTY,

@@ -13,14 +13,16 @@ use crate::story::Story;
 
 pub(super) const PROPERTY: Property = Property {
     name: "one_in_flight_per_session",
-    proves: "no session is given an event that the log gave to another one, none ever holds two, \
-             and while a claim is certain to hold no process sees another event but interrupts",
+    proves: "no session is given an event that the log gave to another one, none ever holds two; \
+             no two processes of a session see one delivery; and while a claim is certain to hold, \
+             its process sees no other event but interrupts",
     check,
 };
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     holds_one(&evidence.story, verdict);
     sees_its_own(evidence, verdict);
+    one_process_each(&evidence.history, verdict);
     let lease = shortest_lease(&evidence.story);
     let operations = evidence.history.operations();
     for asked in &operations {
@@ -78,6 +80,27 @@ fn sees_its_own(evidence: &Evidence, verdict: &mut Verdict) {
                 show(*fence)
             )
         });
+    }
+}
+
+/// A delivery is seen by one process, which may have crashed and come back under its nonce.
+fn one_process_each(history: &History, verdict: &mut Verdict) {
+    let mut nonces: BTreeMap<Process, u64> = BTreeMap::new();
+    let mut seen_by: BTreeMap<Fence, u64> = BTreeMap::new();
+    for record in &history.records {
+        match (&record.what, record.who) {
+            (What::Invoke(_, Op::Attach { nonce, .. }), Who::Session(process)) => {
+                nonces.insert(process, *nonce);
+            }
+            (What::Sight(Sight::Delivered { fence, .. }), Who::Session(process)) => {
+                let nonce = nonces.get(&process).copied().unwrap_or_default();
+                let first = *seen_by.entry(*fence).or_insert(nonce);
+                verdict.hold(first == nonce, || {
+                    format!("{process} sees {}, which another process has", show(*fence))
+                });
+            }
+            _ => {}
+        }
     }
 }
 
@@ -188,6 +211,18 @@ mod tests {
         let mut stage = story();
         stage.sees(BOB, fence(1, 1), 1);
         stage.breaks(PROPERTY, "somebody else");
+    }
+
+    #[test]
+    fn a_delivery_is_for_one_process() {
+        for (nonce, fine) in [(7, true), (8, false)] {
+            let mut stage = story();
+            stage.attach(ANN, 7);
+            stage.sees(ANN, fence(1, 1), 1);
+            stage.attach(ANN_AGAIN, nonce);
+            stage.sees(ANN_AGAIN, fence(1, 1), 1);
+            assert_eq!(stage.broken(PROPERTY).is_empty(), fine);
+        }
     }
 
     #[test]
