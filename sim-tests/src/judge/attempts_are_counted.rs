@@ -99,13 +99,21 @@ fn own_attempts(story: &Story) -> BTreeMap<EventId, u32> {
 #[cfg(test)]
 mod tests {
     use ackord_core::model::{Class, EventState};
-    use ackord_core::time::Timestamp;
+    use ackord_core::time::{Position, Timestamp};
 
     use super::super::stage::{Acts, QUEUE, Stage};
     use super::*;
 
     const BACKOFF: EventState = EventState::Backoff {
         until: Timestamp(0),
+    };
+    const DEAD: EventState = EventState::Dead {
+        cause: DeadCause::Attempts,
+        at: Timestamp(0),
+        position: Position {
+            index: 0,
+            offset: 0,
+        },
     };
 
     fn returned(cause: ReturnCause) -> StepKind {
@@ -137,9 +145,14 @@ mod tests {
             .settings
             .attempts = 2;
         for steps in steps {
+            let after = if steps.contains(&dead()) {
+                DEAD
+            } else {
+                BACKOFF
+            };
             stage
                 .tick()
-                .moved(1, Some(EventState::Ready), BACKOFF, 1, steps);
+                .moved(1, Some(EventState::Ready), after, 1, steps);
         }
         stage
     }
