@@ -23,8 +23,12 @@ pub(crate) struct Attach {
     /// Name of the session: the same one again takes it over; not said: one drawn for this run
     #[arg(long, value_name = "KEY")]
     session: Option<String>,
-    /// Run this in a shell for each event: body on its input, facts in ACKORD_EVENT_ID,
-    /// ACKORD_DELIVERY, ACKORD_EVENT_TYPE, ...; exit 0 acknowledges, all else gives it back
+    /// Run this in a shell for each event, with the body on its input; exit 0 acknowledges, all
+    /// else gives the event back
+    ///
+    /// Its environment has the facts: ACKORD_EVENT_ID, ACKORD_DELIVERY, ACKORD_EVENT_TYPE,
+    /// ACKORD_CONTENT_TYPE, ACKORD_TAG, ACKORD_CLASS, ACKORD_ORDERING_KEY, ACKORD_ATTEMPTS,
+    /// ACKORD_ATTEMPTS_MAX, ACKORD_NOTE, ACKORD_REPLAYED_FROM, and ACKORD_META as a JSON object.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
     /// With --exec: the last line that the command prints is the summary
