@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::action::Action;
 use crate::answer::{Answer, Rejection, Reply};
+use crate::budget::Budget;
 use crate::command::{Command, Entry};
 use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use crate::limits::LOG_TIME_MAX;
@@ -77,6 +78,8 @@ struct Touched {
 pub struct Batch<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) overlay: Overlay<'a>,
+    /// Of the present command.
+    pub(crate) budget: Budget,
     actions: Vec<Action>,
     touched: Touched,
     index: u64,
@@ -92,6 +95,7 @@ impl State {
     pub fn begin<'a>(&'a mut self, rows: &'a dyn Rows) -> Batch<'a> {
         Batch {
             overlay: Overlay::new(rows),
+            budget: Budget::default(),
             actions: Vec::new(),
             touched: Touched {
                 meta: Some(self.meta.clone()),
@@ -124,6 +128,7 @@ impl Batch<'_> {
     }
 
     fn command(&mut self, command: &Command) -> Result<Answer, RowError> {
+        self.budget = Budget::default();
         match command.op.apply(self, command) {
             Ok(reply) => Ok(Ok(reply)),
             Err(Stop::No(rejection)) => Ok(Err(rejection)),
@@ -227,6 +232,7 @@ impl Batch<'_> {
     }
 
     pub(crate) fn queue_mut(&mut self, id: QueueId) -> &mut QueueCell {
+        self.budget.count_queue(id);
         let cell = self.state.queue_mut(id);
         self.touched
             .queues
@@ -246,6 +252,7 @@ impl Batch<'_> {
         id: SessionId,
         change: impl FnOnce(&mut Session) -> T,
     ) -> T {
+        self.budget.count_session(id);
         self.touched.sessions.insert(id);
         let mut session = self
             .state
@@ -262,6 +269,7 @@ impl Batch<'_> {
     }
 
     pub(crate) fn remove_session(&mut self, id: SessionId) {
+        self.budget.count_session(id);
         self.touched.sessions.insert(id);
         self.state.remove_session(id);
     }
@@ -296,16 +304,19 @@ impl Batch<'_> {
 
     /// Writes a row, whether or not there was one.
     pub(crate) fn put(&mut self, key: Key, row: Row) {
+        self.budget.count_row();
         self.overlay.put(key, row);
     }
 
     /// Writes a row under a key that the rows do not hold.
     pub(crate) fn put_new(&mut self, key: Key, row: Row) {
+        self.budget.count_row();
         self.overlay.put_new(key, row);
     }
 
     /// Removes a row.
     pub(crate) fn delete(&mut self, key: Key) {
+        self.budget.count_row();
         self.overlay.delete(key);
     }
 

@@ -16,9 +16,6 @@ use crate::rows::{RowError, Rows};
 use crate::state::State;
 use crate::time::Millis;
 
-/// Events that one command leases at the most; a tick goes on from there.
-const LEASES_PER_COMMAND: usize = 32;
-
 impl State {
     /// Decides when a queue must be dispatched again by a tick: it could lease, and nothing but
     /// its rate or the bound of a command's work holds it back.
@@ -52,9 +49,9 @@ impl crate::state::QueueCell {
 }
 
 impl Batch<'_> {
-    /// Leases what can be leased in a queue.
+    /// Leases what can be leased in a queue, as far as the command's room goes.
     pub(crate) fn dispatch(&mut self, queue: QueueId) -> Result<(), RowError> {
-        for _ in 0..LEASES_PER_COMMAND {
+        while self.has_room() {
             self.state.find_wake(&self.overlay, queue)?;
             let cell = self.state.queue(queue);
             let Some(pick) = pick(cell) else {
@@ -75,13 +72,12 @@ impl Batch<'_> {
         let cell = self.state.queue(queue);
         let team = cell.row.team;
         let event = self.event_of(team, pick.entry.1)?;
-        if event.expires.is_some_and(|it| it <= self.now()) {
-            self.lift(&event)?;
-            return self.kill(event, DeadCause::Expired, None);
-        }
         let from_front = cell.front(pick.class) == Some((pick.entry, pick.which));
         self.remove_due(&event);
         self.remove_ready(&event, pick.which, from_front);
+        if event.expires.is_some_and(|it| it <= self.now()) {
+            return self.kill(event, DeadCause::Expired, None);
+        }
         if pick.class != Class::Interrupt {
             self.count_lease(queue, &event, pick.streak);
         }
@@ -213,7 +209,7 @@ impl Batch<'_> {
     }
 
     /// A session has nothing in hand any more: it goes on with what was set aside for an
-    /// interrupt, unless another interrupt waits. If it takes no events, that goes back. Without a
+    /// interrupt, unless another interrupt waits (and there is room to look). If it takes no events, that goes back. Without a
     /// stream it keeps it until its grace ends.
     pub(crate) fn after_free(&mut self, id: SessionId) -> Result<(), RowError> {
         while let Some(session) = self.state.sessions.get(&id)
@@ -226,7 +222,8 @@ impl Batch<'_> {
             }
             self.state
                 .load_windows(&self.overlay, queue, Class::Interrupt)?;
-            match pick(self.state.queue(queue)).filter(|it| it.class == Class::Interrupt) {
+            let next = pick(self.state.queue(queue)).filter(|it| it.class == Class::Interrupt);
+            match next.filter(|_| self.has_room()) {
                 Some(next) => self.lease(queue, next, id)?,
                 None => {
                     let event = self.event_of(team, parked.event)?;
@@ -249,13 +246,9 @@ impl Batch<'_> {
         self.give_back(event, Return::because(cause, false))
     }
 
-    /// Queues that a tick must dispatch by now.
-    pub(crate) fn due_wakes(&self) -> impl Iterator<Item = QueueId> {
-        let now = self.now();
-        self.state
-            .wakes
-            .iter()
-            .take_while(move |it| it.0 <= now)
-            .map(|it| it.1)
+    /// A queue that a tick must dispatch by now.
+    pub(crate) fn first_due_wake(&self) -> Option<QueueId> {
+        let first = self.state.wakes.first();
+        first.filter(|it| it.0 <= self.now()).map(|it| it.1)
     }
 }

@@ -18,6 +18,7 @@ pub mod answer;
 mod auth;
 mod backoff;
 mod batch;
+mod budget;
 pub mod command;
 mod dispatch;
 mod due;

@@ -11,7 +11,8 @@ pub const META_FIELDS_MAX: usize = 32;
 pub const COMMANDS_MAX: usize = 1024;
 /// Bytes of one Raft entry: some bodies of full size and their commands.
 pub const ENTRY_BYTES_MAX: usize = 4 << 20;
-/// Rows that one command may read or write; larger work is a job.
+/// Rows that one command may write, or read one by one; larger work is a job, or is left to a
+/// tick. Rows that are read ahead in one scan are counted apart: at most [`WINDOW`] for each run.
 pub const ROWS_PER_COMMAND: usize = 256;
 /// Deliveries that one confirm or extend may speak of: each touches up to two rows.
 pub const DELIVERIES_PER_COMMAND: usize = ROWS_PER_COMMAND / 2;

@@ -155,7 +155,8 @@ impl Batch<'_> {
     }
 
     /// The run that a ready event stands in. Whoever took it from a front knows without reading.
-    pub(crate) fn run_of(&self, event: &Event) -> Result<Which, RowError> {
+    pub(crate) fn run_of(&mut self, event: &Event) -> Result<Which, RowError> {
+        self.budget.count_row();
         let key = Key::Returned(event.queue, event.class, event.position);
         match self.overlay.get(&key)? {
             None => Ok(Which::Fresh),

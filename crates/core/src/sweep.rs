@@ -7,9 +7,7 @@ use crate::model::{Event, EventState, Team};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::time::{Millis, Position, Timestamp};
 
-/// Entries of a list that one tick looks at; each stands for three rows.
-const ENTRIES_PER_TICK: usize = 32;
-/// Teams that one tick looks at, if they have nothing to remove.
+/// Teams that one tick looks at.
 const TEAMS_PER_TICK: usize = 64;
 /// Time between the beginnings of two sweeps.
 pub(crate) const SWEEP_EVERY: Millis = Millis::from_hours(1);
@@ -74,55 +72,63 @@ fn is_listed_at(event: &Event, position: Position) -> bool {
 }
 
 impl Batch<'_> {
-    /// One step of a sweep, if one is due. Answers how many entries it removed.
+    /// Goes on with a sweep, if one is due. Answers how many entries it removed.
     pub(crate) fn sweep(&mut self) -> Result<usize, RowError> {
+        let mut swept = 0;
         for _ in 0..TEAMS_PER_TICK {
-            let swept = self.sweep_team()?;
-            if swept > 0 || self.state.meta.sweep_next > self.now() {
-                return Ok(swept);
+            if self.state.meta.sweep_next > self.now() || !self.has_room() {
+                break;
             }
+            swept += self.sweep_team()?;
         }
-        Ok(0)
+        Ok(swept)
     }
 
     fn sweep_team(&mut self) -> Result<usize, RowError> {
-        if self.state.meta.sweep_next > self.now() {
-            return Ok(0);
-        }
         let from = self.state.meta.sweep_team;
         let Some(team) = self.state.teams.range(from..).next().map(|it| *it.0) else {
             self.state.meta.sweep_team = TeamId(0);
             self.state.meta.sweep_next = self.now().after(SWEEP_EVERY);
             return Ok(0);
         };
-        let finished = self.sweep_list(team, List::Finished)?;
-        let dead = self.sweep_list(team, List::Dead)?;
-        let more = finished.max(dead) == ENTRIES_PER_TICK;
-        self.state.meta.sweep_team = if more { team } else { TeamId(team.0 + 1) };
-        Ok(finished + dead)
+        let swept = self.sweep_list(team, List::Finished)? + self.sweep_list(team, List::Dead)?;
+        // Without room there may be more of this team: the next tick looks again.
+        let seen = self.has_room();
+        self.state.meta.sweep_team = if seen { TeamId(team.0 + 1) } else { team };
+        Ok(swept)
     }
 
-    fn sweep_list(&mut self, id: TeamId, list: List) -> Result<usize, RowError> {
-        let team = self
-            .state
-            .teams
-            .get_mut(&id)
-            .expect("the caller has found it");
-        let (kept, from) = (list.kept(team), *list.front(team));
-        let rows = self
-            .overlay
-            .scan(&list.key(id, from), &list.key(id, END), ENTRIES_PER_TICK)?;
+    fn sweep_list(&mut self, team: TeamId, list: List) -> Result<usize, RowError> {
         let mut swept = 0;
-        for row in &rows {
-            let (position, event, at) = entry(row)?;
-            if at.after(kept) > self.now() {
-                break;
-            }
-            self.forget(id, list, position, event)?;
-            *list.front(self.team_mut(id)) = position;
+        while self.has_room()
+            && let Some((position, event)) = self.first_to_go(team, list)?
+        {
+            self.forget(team, list, position, event)?;
+            *list.front(self.team_mut(team)) = position;
             swept += 1;
         }
         Ok(swept)
+    }
+
+    /// The first entry of a list, if it was kept long enough.
+    fn first_to_go(
+        &mut self,
+        team: TeamId,
+        list: List,
+    ) -> Result<Option<(Position, EventId)>, RowError> {
+        let row = self
+            .state
+            .teams
+            .get_mut(&team)
+            .expect("the caller has found it");
+        let (kept, front) = (list.kept(row), *list.front(row));
+        let (from, to) = (list.key(team, front), list.key(team, END));
+        let first = self.overlay.scan(&from, &to, 1)?;
+        let first = first.first().map(entry).transpose()?;
+        let now = self.now();
+        Ok(first
+            .filter(|it| it.2.after(kept) <= now)
+            .map(|it| (it.0, it.1)))
     }
 
     /// Removes one entry, and its event if it stands in the list by this entry.

@@ -1,3 +1,4 @@
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::answer::{Rejection, Reply};
@@ -46,16 +47,16 @@ impl Confirm {
         for written in &self.written {
             self.confirm(batch, *written);
         }
+        let mut queues = BTreeSet::new();
         for id in &self.seen {
-            let known = batch
-                .state
-                .sessions
-                .get(id)
-                .filter(|it| it.node == self.node);
-            if let Some(queue) = known.map(|it| it.queue) {
+            let known = batch.state.sessions.get(id);
+            if let Some(session) = known.filter(|it| it.node == self.node) {
+                queues.insert(session.queue);
                 batch.heard_from(*id);
-                batch.dispatch(queue)?;
             }
+        }
+        for queue in queues {
+            batch.dispatch(queue)?;
         }
         DONE
     }

@@ -22,8 +22,8 @@ pub struct StartJob {
     pub event_type: Option<EventType>,
 }
 
-/// Events that one tick looks at for a job; each touches a few rows.
-const EVENTS_PER_TICK: usize = 16;
+/// Dead letters that one tick looks at for a job.
+const LETTERS_PER_TICK: usize = 16;
 
 impl StartJob {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
@@ -113,19 +113,24 @@ impl Batch<'_> {
         let from = Key::Dead(job.team, job.cursor);
         let rows = self
             .overlay
-            .scan(&from, &Key::Dead(job.team, job.before), EVENTS_PER_TICK)?;
-        let seen = rows.len();
-        for (key, row) in rows {
-            let (Key::Dead(_, at), Row::DeadLetter(letter)) = (&key, &row) else {
-                return Err(broken(&key));
+            .scan(&from, &Key::Dead(job.team, job.before), LETTERS_PER_TICK)?;
+        let last = rows.len() < LETTERS_PER_TICK;
+        let mut seen = 0;
+        for (key, row) in &rows {
+            let (Key::Dead(_, at), Row::DeadLetter(letter)) = (key, row) else {
+                return Err(broken(key));
             };
+            if !self.has_room() {
+                return Ok(seen);
+            }
             self.job_mut(job.id).cursor = Position {
                 offset: at.offset + 1,
                 ..*at
             };
             self.take_dead(job, letter)?;
+            seen += 1;
         }
-        if seen < EVENTS_PER_TICK {
+        if last {
             self.end_job(job.id);
         }
         Ok(seen)
@@ -151,16 +156,18 @@ impl Batch<'_> {
             .filter
             .queue
             .expect("a job that cancels names its queue");
-        for seen in 0..EVENTS_PER_TICK {
+        let mut seen = 0;
+        while self.has_room() {
             let Some(event) = self.first_before(queue, job)? else {
                 self.end_job(job.id);
-                return Ok(seen);
+                break;
             };
             self.job_mut(job.id).done += 1;
             let reason = Reason::new("the queue was cancelled").expect("a valid text");
             self.cancel(event, Some(reason))?;
+            seen += 1;
         }
-        Ok(EVENTS_PER_TICK)
+        Ok(seen)
     }
 
     fn first_before(

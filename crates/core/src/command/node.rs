@@ -1,8 +1,9 @@
+use alloc::vec::Vec;
+
 use crate::answer::{Rejection, Reply};
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
 use crate::id::{NodeId, SessionId};
-use crate::limits::ROWS_PER_COMMAND;
 use crate::model::{Link, Node, Session};
 
 /// "A process of this node began." Detaches what an earlier process of it held, a bounded number
@@ -14,9 +15,6 @@ pub struct StartNode {
     /// Drawn at the start of the process.
     pub incarnation: u64,
 }
-
-/// Sessions that one command detaches: each touches a few rows.
-const SESSIONS_PER_COMMAND: usize = ROWS_PER_COMMAND / 8;
 
 impl StartNode {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
@@ -40,12 +38,15 @@ impl StartNode {
             it.node == self.node && it.link == Link::Attached && it.attached_at < started
         };
         let ghosts = batch.state.sessions.values().filter(ghost);
-        let all = ghosts.clone().count();
-        let some: alloc::vec::Vec<SessionId> =
-            ghosts.take(SESSIONS_PER_COMMAND).map(|it| it.id).collect();
-        for id in &some {
-            batch.detach(*id, false)?;
+        let ghosts: Vec<SessionId> = ghosts.map(|it| it.id).collect();
+        let mut left = ghosts.len();
+        for id in ghosts {
+            if !batch.has_room() {
+                break;
+            }
+            batch.detach(id, false)?;
+            left -= 1;
         }
-        Ok(Reply::Detaching((all - some.len()) as u64))
+        Ok(Reply::Detaching(left as u64))
     }
 }

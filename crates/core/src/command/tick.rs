@@ -1,7 +1,6 @@
 use crate::answer::Reply;
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
-use crate::id::{QueueId, SessionId};
 use crate::rows::RowError;
 
 /// "Time passed": acts on what is due at the entry's stamp, a bounded amount. The next deadline
@@ -9,15 +8,12 @@ use crate::rows::RowError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick;
 
-/// Sessions, due rows or queues that one tick acts upon; each touches a few rows.
-const ACTS_PER_TICK: usize = 32;
-
 impl Tick {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         batch.allow_cluster(command)?;
-        let mut done = batch.expire_sessions(ACTS_PER_TICK)?;
-        done += batch.fire_all_due(ACTS_PER_TICK - done)?;
-        done += batch.dispatch_due(ACTS_PER_TICK - done)?;
+        let mut done = batch.expire_sessions()?;
+        done += batch.fire_all_due()?;
+        done += batch.dispatch_all_due()?;
         done += batch.advance_job()?;
         done += batch.sweep()?;
         Ok(Reply::Ticked {
@@ -27,27 +23,24 @@ impl Tick {
 }
 
 impl Batch<'_> {
-    fn expire_sessions(&mut self, most: usize) -> Result<usize, RowError> {
-        let now = self.now();
-        let due = |it: &&(crate::time::Timestamp, SessionId)| it.0 <= now;
+    fn expire_sessions(&mut self) -> Result<usize, RowError> {
         let mut done = 0;
-        while done < most {
-            let Some(id) = self.state.deadlines.first().filter(due).map(|it| it.1) else {
-                break;
-            };
+        while self.has_room()
+            && let Some((at, id)) = self.state.deadlines.first().copied()
+            && at <= self.now()
+        {
             self.expire_session(id)?;
             done += 1;
         }
         Ok(done)
     }
 
-    fn fire_all_due(&mut self, most: usize) -> Result<usize, RowError> {
+    fn fire_all_due(&mut self) -> Result<usize, RowError> {
         let mut done = 0;
-        while done < most {
-            let now = self.now();
-            let Some(due) = self.first_due()?.filter(|it| it.at <= now) else {
-                break;
-            };
+        while self.has_room()
+            && let Some(due) = self.first_due()?
+            && due.at <= self.now()
+        {
             self.fire_due(due)?;
             done += 1;
         }
@@ -55,10 +48,14 @@ impl Batch<'_> {
         Ok(done)
     }
 
-    fn dispatch_due(&mut self, most: usize) -> Result<usize, RowError> {
-        let queues: alloc::vec::Vec<QueueId> = self.due_wakes().take(most.min(4)).collect();
-        let done = queues.len();
-        queues.into_iter().try_for_each(|it| self.dispatch(it))?;
+    fn dispatch_all_due(&mut self) -> Result<usize, RowError> {
+        let mut done = 0;
+        while self.has_room()
+            && let Some(queue) = self.first_due_wake()
+        {
+            self.dispatch(queue)?;
+            done += 1;
+        }
         Ok(done)
     }
 }

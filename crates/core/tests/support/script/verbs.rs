@@ -86,14 +86,18 @@ impl World {
                     bye: line.flag("bye"),
                 })
             }
-            "confirm" => Op::Confirm(Confirm {
-                written: vec![Written {
-                    session: self.session(&line.name()),
-                    fence: self.fence(&line.name()),
-                }],
-                node: node(line),
-                seen: vec![],
-            }),
+            "confirm" => {
+                let names = std::mem::take(&mut line.names);
+                let written = |it: &[String]| Written {
+                    session: self.session(&it[0]),
+                    fence: self.fence(&it[1]),
+                };
+                Op::Confirm(Confirm {
+                    written: names.chunks(2).map(written).collect(),
+                    seen: vec![],
+                    node: node(line),
+                })
+            }
             "seen" => {
                 let names = std::mem::take(&mut line.names);
                 Op::Confirm(Confirm {
