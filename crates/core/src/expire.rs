@@ -7,42 +7,61 @@ use crate::due::DueKey;
 use crate::history::{ReturnCause, StepKind};
 use crate::id::SessionId;
 use crate::limits::SESSION_KEPT;
-use crate::model::{DeadCause, DueKind, EventState, Health, Lease, Link, Phase};
+use crate::model::{DeadCause, DueKind, EventState, Health, Lease, Link, Phase, Session};
 use crate::place::Return;
 use crate::rows::RowError;
+use crate::time::Timestamp;
 
 impl Batch<'_> {
     /// Acts on a session whose deadline has passed.
     pub(crate) fn expire_session(&mut self, id: SessionId) -> Result<(), RowError> {
         let session = self.state.session(id).clone();
         match session.link {
-            Link::Attached => {
+            Link::Detached { since, until } if until <= self.now() => {
+                if session.holds() {
+                    self.lose_session(id)?;
+                } else {
+                    self.retire_session(id, since);
+                }
+            }
+            Link::Attached | Link::Detached { .. } => {
                 let lease = session
                     .lease
-                    .expect("an attached session expires by its lease");
-                self.expire_lease(id, lease)?;
+                    .expect("a session expires by its lease, if not by its link");
+                self.expire_lease(&session, lease)?;
             }
-            Link::Detached { .. } if session.holds() => self.lose_session(id)?,
-            Link::Detached { .. } => self.remove_session(id),
         }
         self.after_free(id)?;
         self.dispatch(session.queue)
     }
 
-    /// A session with a stream let a phase of its lease run out.
-    fn expire_lease(&mut self, id: SessionId, lease: Lease) -> Result<(), RowError> {
+    /// A session let a phase of its lease run out. If it has a stream, it is told; if it has
+    /// none, it may still come back for what was set aside.
+    fn expire_lease(&mut self, session: &Session, lease: Lease) -> Result<(), RowError> {
         let (cause, health) = match lease.phase {
             Phase::Offered => (ReturnCause::Unconfirmed, Health::Unreachable),
             Phase::Confirmed => (ReturnCause::Unclaimed, Health::Deaf),
             Phase::Claimed => (ReturnCause::LeaseExpired, Health::Well),
         };
-        let fence = Fence {
-            event: lease.event,
-            delivery: lease.delivery,
-        };
-        self.revoke(id, fence, RevokeCause::Expired);
-        self.change_session(id, |it| it.health = health);
-        self.take_back(id, lease, cause)
+        if session.link == Link::Attached {
+            let fence = Fence {
+                event: lease.event,
+                delivery: lease.delivery,
+            };
+            self.revoke(session.id, fence, RevokeCause::Expired);
+            self.change_session(session.id, |it| it.health = health);
+        }
+        self.take_back(session.id, lease, cause)
+    }
+
+    /// A detached session holds nothing: it is forgotten, once it was gone long enough.
+    fn retire_session(&mut self, id: SessionId, since: Timestamp) {
+        let until = since.after(SESSION_KEPT);
+        if until <= self.now() {
+            self.remove_session(id);
+        } else {
+            self.change_session(id, |it| it.link = Link::Detached { since, until });
+        }
     }
 
     /// The event leaves the session and returns; an attempt is spent if it was claimed.

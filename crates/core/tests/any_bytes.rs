@@ -1,5 +1,4 @@
-//! Whatever is in the log, the machine neither panics nor breaks an invariant. The same function
-//! is run by the fuzzer, see `fuzz/README.md`.
+//! Any bytes, read as commands, never make the machine panic or disagree with itself.
 
 mod support;
 

@@ -49,7 +49,7 @@ impl World {
         let event = self.event(name);
         let why = why(&self.machine.rows, team, event, self.now).expect("rows can be read");
         let Some(why) = why else {
-            return format!("{name}: no such event\n");
+            return format!("{name}: no such thing\n");
         };
         let more = match why {
             Why::Delayed { until } | Why::Backoff { until } | Why::Rate { until } => {
@@ -79,7 +79,7 @@ impl World {
     fn show_event(&mut self, team: TeamId, name: &str) -> String {
         let key = Key::Event(team, self.event(name));
         let Some(Row::Event(event)) = self.machine.rows.get(&key).expect("rows can be read") else {
-            return format!("{name}: no such event\n");
+            return format!("{name}: no such thing\n");
         };
         let mut said = format!(
             "{name}: {}, delivery {}, attempts {}",
