@@ -7,7 +7,8 @@ use std::{env, fs};
 use prost::Message;
 
 const ROOT: &str = "../../proto";
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
+    "ackord/peer/v1/peer.proto",
     "ackord/stored/v1/log.proto",
     "ackord/stored/v1/row.proto",
     "ackord/stored/v1/word.proto",
