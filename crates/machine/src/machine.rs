@@ -1,5 +1,6 @@
 //! The machine as the rooms see it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ackord_core::action::Action;
@@ -26,9 +27,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Starts the machine on this node's disk, and returns once it is at least where it was when
-    /// it ended. `found` is the address of this node if it shall found a group of one; a group
-    /// that exists stays as it is.
+    /// Starts the machine on this node's disk. What its log has beyond its rows is applied once it
+    /// is known to be committed; see [`Self::recovered`].
     ///
     /// # Errors
     /// The disk does not hold what was promised, or the options do not fit together.
@@ -36,13 +36,8 @@ impl Machine {
         options: &Options,
         log: LogStore,
         rows: RowStore,
-        found: Option<&str>,
     ) -> Result<Self, StartError> {
         let raft = RaftHandle::start(&options.raft, log, rows).await?;
-        if let Some(address) = found {
-            raft.bootstrap(address).await?;
-        }
-        raft.recovered().await?;
         let desk = Arc::new(Desk::new(options));
         let batcher = vital("batcher", batcher::run(Arc::clone(&desk), raft.clone()));
         Ok(Self {
@@ -50,6 +45,24 @@ impl Machine {
             raft,
             batcher: Arc::new(Mutex::new(Some(batcher))),
         })
+    }
+
+    /// Founds the group with these members, which their peers reach at these addresses; this node
+    /// is one of them. A group that exists stays as it is.
+    ///
+    /// # Errors
+    /// The machine has ended.
+    pub async fn found(&self, members: BTreeMap<u64, String>) -> Result<(), StartError> {
+        self.raft.found(members).await
+    }
+
+    /// Returns once the machine is at least where it was when it ended: only then may anybody be
+    /// served. Waits for a leader as long as that takes.
+    ///
+    /// # Errors
+    /// The machine has ended.
+    pub async fn recovered(&self) -> Result<(), StartError> {
+        self.raft.recovered().await
     }
 
     /// Carries out one command, in an entry with others'. A caller that gives up does not take

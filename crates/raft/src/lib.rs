@@ -19,8 +19,8 @@
 //! * An answer follows the rows that make it true.
 //! * After a failed write or sync the process ends; see [`fatal()`].
 //!
-//! Nothing here is one of a process: a node may run many groups, a test many nodes. A group has
-//! one member so far: [`RaftHandle::bootstrap`] founds it, and its way to peers leads nowhere.
+//! Nothing here is one of a process: a node may run many groups, a test many nodes. One member
+//! founds a group, by [`RaftHandle::found`]; the others start and wait for a leader.
 
 mod apply;
 mod config;

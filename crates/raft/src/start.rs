@@ -82,15 +82,13 @@ impl RaftHandle {
         })
     }
 
-    /// Founds the group with this node as its only member, which its peers would reach at
-    /// `address`. Does nothing if the group was founded before.
+    /// Founds the group with these members and the addresses at which their peers reach them; this
+    /// node is one of them. Does nothing if the group was founded before.
     ///
     /// # Errors
-    /// Raft has ended.
-    pub async fn bootstrap(&self, address: &str) -> Result<(), StartError> {
-        let raft = &self.inner.raft;
-        let members = BTreeMap::from([(*raft.node_id(), address.to_owned())]);
-        match raft.initialize(members).await {
+    /// Raft has ended, or the members are none.
+    pub async fn found(&self, members: BTreeMap<u64, String>) -> Result<(), StartError> {
+        match self.inner.raft.initialize(members).await {
             Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
             Err(error) => Err(StartError::Raft(error.to_string())),
         }

@@ -45,8 +45,12 @@ impl World {
         options.raft.timing.heartbeat = Duration::from_millis(10);
         options.raft.timing.election_min = Duration::from_millis(20);
         options.raft.timing.election_max = Duration::from_millis(40);
-        let machine = Machine::start(&options, log, rows, Some("here")).await;
+        let machine = Machine::start(&options, log, rows).await;
         let machine = machine.expect("a machine starts");
+        let members = [(NODE.0, "here".to_owned())];
+        let founded = machine.found(members.into()).await;
+        founded.expect("the group is founded");
+        machine.recovered().await.expect("the log is applied");
 
         let cluster = |op| Command {
             by: Actor::Cluster,

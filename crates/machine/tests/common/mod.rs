@@ -1,6 +1,7 @@
 //! A node of its own on a disk that outlives it, and short names for commands.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ackord_core::answer::{Answer, Reply};
@@ -66,10 +67,13 @@ pub(crate) async fn start(medium: &Medium, options: &Options) -> Machine {
 
 /// Starts a node on an open disk; founds its group if there is none.
 pub(crate) async fn start_on(disk: Disk, options: &Options) -> Machine {
-    let found = Some("127.0.0.1:7001");
-    Machine::start(options, disk.log, disk.rows, found)
+    let machine = Machine::start(options, disk.log, disk.rows)
         .await
-        .expect("the node starts")
+        .expect("the node starts");
+    let members = BTreeMap::from([(options.raft.node, "127.0.0.1:7001".to_owned())]);
+    machine.found(members).await.expect("the group is founded");
+    machine.recovered().await.expect("the log is applied");
+    machine
 }
 
 /// A node whose cluster is born.

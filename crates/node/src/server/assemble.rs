@@ -55,8 +55,8 @@ pub(super) async fn assemble(
 
     setup.machine.raft.node = node.0;
     let founder = addresses.first().map(SocketAddr::to_string);
-    let machine = Machine::start(&setup.machine, log, rows, founder.as_deref()).await?;
-    if let Err(error) = begin(&machine, identity, setup.admin).await {
+    let machine = Machine::start(&setup.machine, log, rows).await?;
+    if let Err(error) = begin(&machine, identity, founder, setup.admin).await {
         machine.shutdown().await;
         return Err(error);
     }
@@ -101,8 +101,14 @@ pub(super) async fn assemble(
 async fn begin(
     machine: &Machine,
     identity: ackord_store::Identity,
+    founder: Option<String>,
     admin: Option<[u8; 32]>,
 ) -> Result<(), StartError> {
+    if let Some(address) = founder {
+        let members = [(identity.node.0, address)];
+        machine.found(members.into()).await?;
+    }
+    machine.recovered().await?;
     birth::birth(machine, identity, admin).await?;
     start_node(machine, identity.node, rand::rng().random()).await?;
     Ok(())
