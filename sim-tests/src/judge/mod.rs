@@ -10,6 +10,7 @@ mod everything_ends;
 mod first_leases_in_order;
 mod invariants;
 mod keyed_order;
+mod leases_last;
 mod log_never_changes;
 mod log_time_monotonic;
 mod no_delivery_after_ack;
@@ -86,7 +87,7 @@ impl Verdict {
 }
 
 /// All properties.
-pub const PROPERTIES: [Property; 24] = [
+pub const PROPERTIES: [Property; 25] = [
     accepted_never_lost::PROPERTY,
     one_event_per_key::PROPERTY,
     no_phantom::PROPERTY,
@@ -102,6 +103,7 @@ pub const PROPERTIES: [Property; 24] = [
     not_before_its_time::PROPERTY,
     queues_keep_their_pace::PROPERTY,
     attempts_are_counted::PROPERTY,
+    leases_last::PROPERTY,
     answers_match_log::PROPERTY,
     positions_follow_time::PROPERTY,
     refused_changes_nothing::PROPERTY,
