@@ -22,7 +22,8 @@ pub enum RevokeCause {
     Cancelled,
     /// Time ran out: offer, claim or lease.
     Expired,
-    /// Its work was done under this delivery by another call, or given back.
+    /// The delivery was answered: its work is done, or given back. The stream that answered it
+    /// itself need not be told.
     Finished,
 }
 

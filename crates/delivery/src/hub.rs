@@ -76,6 +76,17 @@ impl Hub {
         self.change(|it| it.report.answered(fence));
     }
 
+    /// The stream itself is about to ack or nack this delivery: it hears what becomes of that, and
+    /// is not told beside it that the delivery is over.
+    pub fn answering(&self, id: StreamId, fence: Fence) {
+        self.change(|it| it.answering(id, fence));
+    }
+
+    /// That answer was refused, or nobody knows what became of it.
+    pub fn not_answered(&self, id: StreamId, fence: Fence) {
+        self.change(|it| it.not_answered(id, fence));
+    }
+
     /// Streams that are open.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -27,9 +27,20 @@ pub(crate) struct Outlet {
     /// The last delivery that the stream took.
     written: Option<Fence>,
     revokes: VecDeque<(Fence, RevokeCause)>,
+    /// The delivery that the stream itself answers, or has answered last.
+    own: Option<Own>,
     closed: Option<Closed>,
     /// The stream can write, and waits for something.
     waiting: Option<Waker>,
+}
+
+/// An answer that came over the stream itself. Its client hears what became of it, and need not
+/// hear that the delivery is over as well.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    fence: Fence,
+    /// The machine says that the delivery is over.
+    finished: bool,
 }
 
 /// What a mailbox asks for after it was told something.
@@ -51,6 +62,7 @@ impl Outlet {
             ready: None,
             written: None,
             revokes: VecDeque::new(),
+            own: None,
             closed: None,
             waiting: None,
         }
@@ -80,12 +92,38 @@ impl Outlet {
             let stalled = cause == RevokeCause::Expired;
             return if stalled { Ask::Stalled } else { Ask::Nothing };
         }
+        if cause == RevokeCause::Finished
+            && let Some(own) = self.own.as_mut().filter(|it| it.fence == fence)
+        {
+            own.finished = true;
+            return Ask::Nothing;
+        }
+        self.push_revoke(fence, cause)
+    }
+
+    fn push_revoke(&mut self, fence: Fence, cause: RevokeCause) -> Ask {
         if self.revokes.len() >= REVOKES_MAX {
             return Ask::Stalled;
         }
         self.revokes.push_back((fence, cause));
         self.wake();
         Ask::Nothing
+    }
+
+    /// The stream itself is about to answer this delivery.
+    pub(crate) fn answering(&mut self, fence: Fence) {
+        self.own = Some(Own {
+            fence,
+            finished: false,
+        });
+    }
+
+    /// The answer did not count: if the delivery is over, another call has ended it.
+    pub(crate) fn not_answered(&mut self, fence: Fence) -> Ask {
+        match self.own.take_if(|it| it.fence == fence) {
+            Some(own) if own.finished => self.push_revoke(fence, RevokeCause::Finished),
+            _ => Ask::Nothing,
+        }
     }
 
     /// Nothing more will be told but this.

@@ -166,6 +166,21 @@ impl Streams {
         }
     }
 
+    /// The stream itself is about to answer this delivery.
+    pub(crate) fn answering(&mut self, id: StreamId, fence: Fence) {
+        if let Some(outlet) = self.outlets.get_mut(&id) {
+            outlet.answering(fence);
+        }
+    }
+
+    /// That answer did not count.
+    pub(crate) fn not_answered(&mut self, id: StreamId, fence: Fence) {
+        if let Some(outlet) = self.outlets.get_mut(&id).filter(|it| !it.is_closed()) {
+            let ask = outlet.not_answered(fence);
+            self.hear(id, ask);
+        }
+    }
+
     fn end_token(&mut self, token: TokenId) {
         self.check_tokens(|it| it.id != token);
     }

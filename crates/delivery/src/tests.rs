@@ -314,6 +314,48 @@ fn a_revocation_of_what_was_written_is_written() {
     assert!(matches!(told, Some(Push::Revoke(it, RevokeCause::Preempted)) if it == fence(1)));
 }
 
+/// A stream that was given event 1.
+fn holding(hub: &Hub) -> Inbox {
+    let mut inbox = open(hub, FIRST);
+    assert!(next(&mut inbox).is_none());
+    act(hub, deliver(FIRST, 1));
+    pump(hub);
+    assert_eq!(delivered(&mut inbox), 1);
+    inbox
+}
+
+#[test]
+fn a_stream_is_not_told_the_end_of_what_it_answers_itself() {
+    let hub = Hub::default();
+    let mut inbox = holding(&hub);
+    hub.answering(FIRST, fence(1));
+    act(&hub, revoke(FIRST, 1, RevokeCause::Finished));
+    assert!(next(&mut inbox).is_none());
+    // Of an interrupt's revocation before it, it is told.
+    act(&hub, revoke(FIRST, 1, RevokeCause::Preempted));
+    assert!(matches!(next(&mut inbox), Some(Push::Revoke(..))));
+}
+
+#[test]
+fn a_stream_whose_answer_was_refused_is_told_that_another_one_counted() {
+    for told_first in [true, false] {
+        let hub = Hub::default();
+        let mut inbox = holding(&hub);
+        hub.answering(FIRST, fence(1));
+        if told_first {
+            act(&hub, revoke(FIRST, 1, RevokeCause::Finished));
+            assert!(next(&mut inbox).is_none());
+        }
+        hub.not_answered(FIRST, fence(1));
+        if !told_first {
+            act(&hub, revoke(FIRST, 1, RevokeCause::Finished));
+        }
+        let told = next(&mut inbox);
+        assert!(matches!(told, Some(Push::Revoke(it, RevokeCause::Finished)) if it == fence(1)));
+        assert!(next(&mut inbox).is_none());
+    }
+}
+
 #[test]
 fn a_stream_that_lets_revocations_pile_up_is_closed() {
     let hub = Hub::default();

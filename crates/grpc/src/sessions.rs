@@ -33,4 +33,11 @@ pub trait Sessions: Send + Sync + 'static {
 
     /// The delivery was answered.
     fn answered(&self, fence: Fence);
+
+    /// A stream is about to ack or nack this delivery itself, so it need not be told that the
+    /// delivery is over.
+    fn answering(&self, session: SessionId, stream: u64, fence: Fence);
+
+    /// That ack or nack did not count.
+    fn not_answered(&self, session: SessionId, stream: u64, fence: Fence);
 }

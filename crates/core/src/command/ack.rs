@@ -1,5 +1,6 @@
 use alloc::boxed::Box;
 
+use crate::action::RevokeCause;
 use crate::answer::Reply;
 use crate::batch::{Batch, Outcome};
 use crate::command::{Command, Fence};
@@ -51,6 +52,7 @@ impl Ack {
         batch.end(event, model::Outcome::Done, step)?;
         if let Some(session) = holder {
             batch.heard_from(session);
+            batch.revoke(session, self.fence, RevokeCause::Finished);
             batch.after_free(session)?;
         }
         batch.dispatch(queue)?;

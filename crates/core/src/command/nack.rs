@@ -1,3 +1,4 @@
+use crate::action::RevokeCause;
 use crate::answer::{Rejection, Reply};
 use crate::batch::{Batch, Outcome};
 use crate::command::{Command, Fence};
@@ -52,6 +53,7 @@ impl Nack {
             batch.give_back(event, how)?;
         }
         batch.heard_from(session);
+        batch.revoke(session, self.fence, RevokeCause::Finished);
         batch.after_free(session)?;
         batch.dispatch(queue)?;
         Ok(reply(&*batch.event_of(team, id)?))

@@ -1,9 +1,13 @@
 //! What an attached client sends.
 
+use std::future::Future;
+
+use ackord_core::command::Fence;
 use ackord_core::id::{SessionId, TeamId};
-use ackord_proto::v1;
 use ackord_proto::v1::answer::Result as Answer;
 use ackord_proto::v1::attach_request::Message;
+use ackord_proto::{from_wire, v1};
+use futures::TryFutureExt;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
 
@@ -87,12 +91,35 @@ impl Requests {
         } = self;
         api.still(caller)?;
         match request {
-            Request::Ack(ack) => api.ack(caller, *team, ack).await.map(Answer::Acked),
-            Request::Nack(nack) => api.nack(caller, *team, nack).await.map(Answer::Nacked),
+            Request::Ack(ack) => {
+                let fence = from_wire::fence(ack.fence.clone())?;
+                let acked = api.ack(caller, *team, ack).map_ok(Answer::Acked);
+                self.ending(fence, acked).await
+            }
+            Request::Nack(nack) => {
+                let fence = from_wire::fence(nack.fence.clone())?;
+                let nacked = api.nack(caller, *team, nack).map_ok(Answer::Nacked);
+                self.ending(fence, nacked).await
+            }
             Request::Claim(claim) => api.claim(caller, *team, claim).await.map(Answer::Claimed),
             Request::Extend(item) => api.extend(caller, *team, item).await.map(Answer::Extended),
             Request::Bye => unreachable!("a bye has no answer"),
         }
+    }
+
+    /// Carries out what ends a delivery, so that this stream is not told of that end twice.
+    async fn ending(
+        &self,
+        fence: Fence,
+        answer: impl Future<Output = Result<Answer, Refused>>,
+    ) -> Result<Answer, Refused> {
+        let sessions = &self.api.sessions;
+        sessions.answering(self.session, self.stream, fence);
+        let answer = answer.await;
+        if answer.is_err() {
+            sessions.not_answered(self.session, self.stream, fence);
+        }
+        answer
     }
 }
 

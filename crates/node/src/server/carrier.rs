@@ -36,6 +36,14 @@ impl Sessions for Carrier {
     fn answered(&self, fence: Fence) {
         self.0.answered(fence);
     }
+
+    fn answering(&self, session: SessionId, stream: u64, fence: Fence) {
+        self.0.answering(StreamId { session, stream }, fence);
+    }
+
+    fn not_answered(&self, session: SessionId, stream: u64, fence: Fence) {
+        self.0.not_answered(StreamId { session, stream }, fence);
+    }
 }
 
 fn message(push: Push) -> Message {

@@ -126,6 +126,40 @@ async fn an_interrupt_pushes_an_event_aside_and_it_resumes() {
 }
 
 #[tokio::test]
+async fn a_session_is_told_at_once_that_somebody_else_has_answered() {
+    let node = Node::start().await;
+    let mut team = node.team("t").await;
+    let mut session = Session::attach(&team, "s", 1, "a").await;
+    team.submit_one(item("a")).await;
+    let held = session.deliver().await.fence.expect("a fence");
+    team.ack(held.clone(), "done by hand")
+        .await
+        .expect("the ack counts");
+    let revoke = session.revoke().await;
+    assert_eq!(
+        (revoke.fence.clone(), revoke.cause()),
+        (Some(held), RevokeCause::Finished)
+    );
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_session_is_not_told_what_it_has_answered_itself() {
+    let node = Node::start().await;
+    let mut team = node.team("t").await;
+    let mut session = Session::attach(&team, "s", 1, "a").await;
+    for _ in 0..20 {
+        team.submit_one(item("a")).await;
+    }
+    for _ in 0..20 {
+        // Anything but the next delivery fails this.
+        let held = session.deliver().await.fence;
+        session.ack(held).await.expect("the ack counts");
+    }
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn the_end_of_a_token_closes_its_sessions() {
     let node = Node::start().await;
     let team = node.make_team("t").await;
