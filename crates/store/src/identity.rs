@@ -1,5 +1,7 @@
-//! Who the node is. Belongs to the disk: an empty disk has none, and no two disks share one.
+//! Who the node is, and with whom its cluster begins. Belongs to the disk: an empty disk has none,
+//! and no two disks share one.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use ackord_core::id::NodeId;
@@ -8,7 +10,13 @@ use crate::cell::{Cell, CellError};
 use crate::error::OpenError;
 
 /// The newest format of a data directory that this release reads, and the one that it writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// The format before there were members.
+const FORMAT_ALONE: u32 = 1;
+
+/// The first members of a cluster, and where their peers reach them as `host:port`. Empty: the
+/// node began alone.
+pub type Members = BTreeMap<NodeId, String>;
 
 /// Who the node is that owns a disk. Written once, at birth or on joining.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,21 +38,40 @@ pub enum AdoptError {
         /// Whom it belongs to.
         found: Identity,
     },
+    /// The disk is bound to the same cluster with other first members.
+    #[error("the disk was bound to its cluster with other members: {}", list(.found))]
+    OtherMembers {
+        /// Those on the disk.
+        found: Members,
+    },
     /// The disk fails; whether it was written is unknown.
     #[error("write the identity file")]
     Io(#[source] io::Error),
 }
 
-const BYTES: usize = 4 + 16 + 8 + 8;
+/// What the identity file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) identity: Identity,
+    pub(crate) members: Members,
+}
 
-impl Identity {
-    /// `format u32 | cluster u128 | node u64 | incarnation u64`, little-endian.
+impl Record {
+    /// `format u32 | cluster u128 | node u64 | incarnation u64 | members u32 | member…`, each member
+    /// `node u64 | bytes u32 | address`, little-endian. Format 1 ends before the members.
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(BYTES);
+        let identity = &self.identity;
+        let mut bytes = Vec::new();
         bytes.extend_from_slice(&FORMAT.to_le_bytes());
-        bytes.extend_from_slice(&self.cluster.to_le_bytes());
-        bytes.extend_from_slice(&self.node.0.to_le_bytes());
-        bytes.extend_from_slice(&self.incarnation.to_le_bytes());
+        bytes.extend_from_slice(&identity.cluster.to_le_bytes());
+        bytes.extend_from_slice(&identity.node.0.to_le_bytes());
+        bytes.extend_from_slice(&identity.incarnation.to_le_bytes());
+        bytes.extend_from_slice(&length(self.members.len()));
+        for (node, address) in &self.members {
+            bytes.extend_from_slice(&node.0.to_le_bytes());
+            bytes.extend_from_slice(&length(address.len()));
+            bytes.extend_from_slice(address.as_bytes());
+        }
         bytes
     }
 
@@ -59,28 +86,59 @@ impl Identity {
         }
         let (cluster, rest) = part(rest)?;
         let (node, rest) = part(rest)?;
-        let (incarnation, _) = part(rest)?;
-        Ok(Self {
+        let (incarnation, rest) = part(rest)?;
+        let identity = Identity {
             cluster: u128::from_le_bytes(cluster),
             node: NodeId(u64::from_le_bytes(node)),
             incarnation: u64::from_le_bytes(incarnation),
-        })
+        };
+        let members = match found {
+            FORMAT_ALONE => Members::new(),
+            _ => decode_members(rest)?,
+        };
+        Ok(Self { identity, members })
     }
 }
 
-/// Reads the identity from its cell, if it has one.
-pub(crate) fn load(cell: &dyn Cell) -> Result<Option<Identity>, OpenError> {
+fn decode_members(bytes: &[u8]) -> Result<Members, OpenError> {
+    let (count, mut rest) = part(bytes)?;
+    let mut members = Members::new();
+    for _ in 0..u32::from_le_bytes(count) {
+        let (node, after) = part(rest)?;
+        let (bytes, after) = part(after)?;
+        let bytes = usize::try_from(u32::from_le_bytes(bytes)).ok();
+        let split = bytes.and_then(|it| after.split_at_checked(it));
+        let (address, after) = split.ok_or(OpenError::IdentityDamaged)?;
+        let address = str::from_utf8(address).map_err(|_| OpenError::IdentityDamaged)?;
+        members.insert(NodeId(u64::from_le_bytes(node)), address.to_owned());
+        rest = after;
+    }
+    Ok(members)
+}
+
+fn length(of: usize) -> [u8; 4] {
+    let of = u32::try_from(of).expect("a few members with short addresses");
+    of.to_le_bytes()
+}
+
+fn list(members: &Members) -> String {
+    let members: Vec<_> = members.values().map(String::as_str).collect();
+    members.join(", ")
+}
+
+/// Reads the record from its cell, if it has one.
+pub(crate) fn load(cell: &dyn Cell) -> Result<Option<Record>, OpenError> {
     match cell.load() {
         Ok(None) => Ok(None),
-        Ok(Some(bytes)) => Identity::decode(&bytes).map(Some),
+        Ok(Some(bytes)) => Record::decode(&bytes).map(Some),
         Err(CellError::Damaged) => Err(OpenError::IdentityDamaged),
         Err(CellError::Io(source)) => Err(OpenError::engine("the identity file", source)),
     }
 }
 
-/// Writes the identity, durable on return.
-pub(crate) fn save(cell: &dyn Cell, identity: &Identity) -> io::Result<()> {
-    cell.save(&identity.encode())
+/// Writes the record, durable on return.
+pub(crate) fn save(cell: &dyn Cell, record: &Record) -> io::Result<()> {
+    cell.save(&record.encode())
 }
 
 fn part<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), OpenError> {
@@ -92,34 +150,63 @@ fn part<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), OpenError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identity, OpenError};
+    use super::{Identity, Members, OpenError, Record};
     use ackord_core::id::NodeId;
 
-    const SAMPLE: Identity = Identity {
-        cluster: 0x0102,
-        node: NodeId(3),
-        incarnation: 4,
-    };
+    /// Cluster 0x0102, node 3, incarnation 4, as the first format has them.
+    fn alone() -> Vec<u8> {
+        let mut bytes = vec![0u8; 36];
+        bytes[0] = 1;
+        (bytes[4], bytes[5]) = (2, 1);
+        bytes[20] = 3;
+        bytes[28] = 4;
+        bytes
+    }
+
+    fn sample(members: Members) -> Record {
+        let identity = Identity {
+            cluster: 0x0102,
+            node: NodeId(3),
+            incarnation: 4,
+        };
+        Record { identity, members }
+    }
 
     #[test]
-    fn the_bytes_of_format_1_stay_as_they_are() {
-        let mut frozen = [0u8; 36];
-        frozen[0] = 1;
-        (frozen[4], frozen[5]) = (2, 1);
-        frozen[20] = 3;
-        frozen[28] = 4;
-        assert_eq!(SAMPLE.encode(), frozen);
-        assert_eq!(Identity::decode(&frozen).expect("decodes"), SAMPLE);
+    fn the_bytes_of_format_1_are_still_read() {
+        let read = Record::decode(&alone()).expect("decodes");
+        assert_eq!(read, sample(Members::new()));
+    }
+
+    #[test]
+    fn the_bytes_of_format_2_stay_as_they_are() {
+        let members = [
+            (NodeId(1), "a:1".to_owned()),
+            (NodeId(3), "b:22".to_owned()),
+        ];
+        let record = sample(members.into());
+        let mut frozen = alone();
+        frozen[0] = 2;
+        frozen.extend_from_slice(&[2, 0, 0, 0]);
+        frozen.extend_from_slice(&[1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, b'a', b':', b'1']);
+        frozen.extend_from_slice(&[3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0]);
+        frozen.extend_from_slice(b"b:22");
+        assert_eq!(record.encode(), frozen);
+        assert_eq!(Record::decode(&frozen).expect("decodes"), record);
+        for end in 0..frozen.len() {
+            let cut = Record::decode(&frozen[..end]);
+            assert!(matches!(cut, Err(OpenError::IdentityDamaged)), "{end}");
+        }
     }
 
     #[test]
     fn a_newer_format_is_named_and_not_guessed_at() {
-        let mut bytes = SAMPLE.encode();
-        bytes[0] = 2;
-        let error = Identity::decode(&bytes).expect_err("refused");
+        let mut bytes = alone();
+        bytes[0] = 3;
+        let error = Record::decode(&bytes).expect_err("refused");
         assert!(matches!(
             error,
-            OpenError::NewerFormat { found: 2, known: 1 }
+            OpenError::NewerFormat { found: 3, known: 2 }
         ));
     }
 }

@@ -19,7 +19,7 @@ pub use disk::{Disk, DiskOptions, Owner};
 pub use engine::memory::SimDisk;
 pub use error::OpenError;
 pub use group::Group;
-pub use identity::{AdoptError, FORMAT, Identity};
+pub use identity::{AdoptError, FORMAT, Identity, Members};
 pub use log::LogStore;
 pub use planted::Planted;
 pub use rows::snapshot::{

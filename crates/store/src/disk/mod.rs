@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! LOCK          held by the process that uses the directory
-//! identity      cluster, node, incarnation
+//! identity      cluster, node, incarnation, first members
 //! log/          the log of all groups, a RocksDB directory
 //! log-end.0     how far the log of group 0 is durable, for sure
 //! rows/0/       the rows of group 0, RocksDB directories and which of them is in use
@@ -28,7 +28,7 @@ use crate::engine::FailStop;
 use crate::engine::memory::{HomeTwin, LogTwin, RowsTwin, SimDisk};
 use crate::error::OpenError;
 use crate::group::Group;
-use crate::identity::{self, AdoptError, Identity};
+use crate::identity::{self, AdoptError, Identity, Members, Record};
 use crate::log::LogStore;
 use crate::planted::Planted;
 use crate::rows::RowStore;
@@ -55,38 +55,63 @@ pub struct Disk {
 
 /// Who the node is, as its disk says.
 pub struct Owner {
-    identity: Option<Identity>,
+    record: Option<Record>,
     cell: Box<dyn Cell>,
 }
 
 impl Owner {
-    /// The identity on the disk; none on a new one.
-    #[must_use]
-    pub fn identity(&self) -> Option<Identity> {
-        self.identity
-    }
-
-    fn check(&self, options: &DiskOptions) -> Result<(), OpenError> {
-        match (self.identity, options.cluster) {
-            (Some(Identity { cluster: found, .. }), Some(expected)) if found != expected => {
+    /// The owner as the cell says, if the options allow it.
+    fn read(cell: Box<dyn Cell>, options: &DiskOptions) -> Result<Self, OpenError> {
+        let record = identity::load(&*cell)?;
+        let found = record.as_ref().map(|it| it.identity.cluster);
+        match (found, options.cluster) {
+            (Some(found), Some(expected)) if found != expected => {
                 Err(OpenError::OtherCluster { found, expected })
             }
-            _ => Ok(()),
+            _ => Ok(Self { record, cell }),
         }
     }
 
-    /// Gives the disk an identity, durable on return: before anything is written to its log. The
-    /// same identity again is fine.
+    /// The identity on the disk; none on a new one.
+    #[must_use]
+    pub fn identity(&self) -> Option<Identity> {
+        self.record.as_ref().map(|it| it.identity)
+    }
+
+    /// The first members of the cluster that the disk is bound to; none on a new disk.
+    #[must_use]
+    pub fn members(&self) -> Option<&Members> {
+        self.record.as_ref().map(|it| &it.members)
+    }
+
+    /// Gives the disk an identity, of a node that begins alone; see [`Self::bind`].
     ///
     /// # Errors
-    /// The disk has another one, or fails.
+    /// As [`Self::bind`].
     pub fn adopt(&mut self, identity: Identity) -> Result<(), AdoptError> {
-        match self.identity {
-            Some(found) if found == identity => Ok(()),
-            Some(found) => Err(AdoptError::Taken { found }),
+        self.bind(identity, &Members::new())
+    }
+
+    /// Gives the disk an identity and binds it to a cluster with these first members, durable on
+    /// return: before anything is written to its log. The same again is fine.
+    ///
+    /// # Errors
+    /// The disk has another identity or other members, or fails.
+    pub fn bind(&mut self, identity: Identity, members: &Members) -> Result<(), AdoptError> {
+        match &self.record {
+            Some(Record {
+                identity: found, ..
+            }) if *found != identity => Err(AdoptError::Taken { found: *found }),
+            Some(Record { members: found, .. }) if found != members => {
+                let found = found.clone();
+                Err(AdoptError::OtherMembers { found })
+            }
+            Some(_) => Ok(()),
             None => {
-                identity::save(&*self.cell, &identity).map_err(AdoptError::Io)?;
-                self.identity = Some(identity);
+                let members = members.clone();
+                let record = Record { identity, members };
+                identity::save(&*self.cell, &record).map_err(AdoptError::Io)?;
+                self.record = Some(record);
                 Ok(())
             }
         }
@@ -101,12 +126,7 @@ impl Disk {
     /// As [`Disk::open`], as far as it applies.
     pub fn simulated(disk: &SimDisk, options: &DiskOptions) -> Result<Self, OpenError> {
         let handle = disk.open();
-        let cell = handle.cell("identity");
-        let owner = Owner {
-            identity: identity::load(&cell)?,
-            cell: Box::new(cell),
-        };
-        owner.check(options)?;
+        let owner = Owner::read(Box::new(handle.cell("identity")), options)?;
         let log = Arc::new(FailStop::new(LogTwin::new(handle.clone())));
         let mark = Box::new(handle.cell(format!("log-end.{}", Group::FIRST)));
         let log = LogStore::open(log, mark, Group::FIRST, options.planted)?;
@@ -119,7 +139,7 @@ impl Disk {
     fn assemble(log: LogStore, rows: RowStore, owner: Owner) -> Result<Self, OpenError> {
         let blank = log.is_blank();
         let blank = blank.map_err(|source| OpenError::engine("the log", source))?;
-        if owner.identity.is_none() && !blank {
+        if owner.record.is_none() && !blank {
             return Err(OpenError::IdentityMissing);
         }
         let purged = log

@@ -13,7 +13,6 @@ use crate::engine::FailStop;
 use crate::engine::rocks::{Hold, Memory, Place, Rocks};
 use crate::error::OpenError;
 use crate::group::Group;
-use crate::identity;
 use crate::log::LogStore;
 use crate::rows::RowStore;
 
@@ -29,12 +28,7 @@ impl Disk {
         make_dir("the data directory", path)?;
         let hold: Hold = Arc::new(Lock::take(path)?);
         // Before anything else, so that a stranger's directory is not touched.
-        let cell = Replaced::new(path.join("identity"));
-        let owner = Owner {
-            identity: identity::load(&cell)?,
-            cell: Box::new(cell),
-        };
-        owner.check(options)?;
+        let owner = Owner::read(Box::new(Replaced::new(path.join("identity"))), options)?;
         let log = open_log(path, options, hold.clone())?;
         let rows = open_rows(path, hold)?;
         Self::assemble(log, rows, owner)

@@ -1,7 +1,7 @@
 //! A disk belongs to one node of one cluster.
 
 use ackord_core::id::NodeId;
-use ackord_store::{AdoptError, DiskOptions, Identity, OpenError};
+use ackord_store::{AdoptError, DiskOptions, Identity, Members, OpenError};
 use bytes::Bytes;
 
 use crate::{Bed, IDENTITY};
@@ -9,6 +9,7 @@ use crate::{Bed, IDENTITY};
 crate::on_both! {
     an_identity_is_kept,
     a_taken_disk_takes_no_other_identity,
+    a_disk_is_bound_to_its_first_members,
     the_disk_of_another_cluster_does_not_open,
     a_log_without_an_identity_does_not_open,
 }
@@ -32,6 +33,32 @@ fn a_taken_disk_takes_no_other_identity(bed: &dyn Bed) {
     };
     let error = disk.owner.adopt(other).expect_err("refused");
     assert!(matches!(error, AdoptError::Taken { found: IDENTITY }));
+}
+
+fn a_disk_is_bound_to_its_first_members(bed: &dyn Bed) {
+    let members = |addresses: &[&str]| -> Members {
+        let addresses = (1..).zip(addresses);
+        addresses
+            .map(|(node, it)| (NodeId(node), (*it).to_owned()))
+            .collect()
+    };
+    let three = members(&["a:1", "b:1", "c:1"]);
+    let mut disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.members(), None);
+    disk.owner.bind(IDENTITY, &three).expect("binds");
+    disk.owner.bind(IDENTITY, &three).expect("the same again");
+    drop(disk);
+
+    let mut disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.members(), Some(&three));
+    let others = members(&["a:1", "b:1", "d:1"]);
+    let error = disk.owner.bind(IDENTITY, &others).expect_err("refused");
+    assert!(matches!(error, AdoptError::OtherMembers { found } if found == three));
+    let error = disk
+        .owner
+        .adopt(IDENTITY)
+        .expect_err("it did not begin alone");
+    assert!(error.to_string().contains("a:1, b:1, c:1"), "{error}");
 }
 
 fn the_disk_of_another_cluster_does_not_open(bed: &dyn Bed) {
