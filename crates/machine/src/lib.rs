@@ -21,7 +21,8 @@ mod unit;
 
 pub use ackord_raft::failpoint;
 pub use ackord_raft::{
-    Actions, Directory, Lagged, Leader, Retention, StartError, Status, Timing, View,
+    Actions, Alone, Answers, Directory, Incoming, IncomingError, Lagged, Leader, Link, LinkError,
+    Network, Retention, StartError, Status, Timing, View,
 };
 pub use ackord_store::RowView;
 pub use clock::{Clock, SystemClock};

@@ -7,7 +7,7 @@ use ackord_core::action::Action;
 use ackord_core::command::Command;
 use ackord_core::id::NodeId;
 use ackord_core::time::{Position, Timestamp};
-use ackord_raft::{Actions, RaftHandle, StartError, Status, View, vital};
+use ackord_raft::{Actions, Incoming, Network, RaftHandle, StartError, Status, View, vital};
 use ackord_store::{LogStore, RowStore, RowView};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -27,8 +27,8 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Starts the machine on this node's disk. What its log has beyond its rows is applied once it
-    /// is known to be committed; see [`Self::recovered`].
+    /// Starts the machine on this node's disk; its peers are reached over `network`. What its log
+    /// has beyond its rows is applied once it is known to be committed; see [`Self::recovered`].
     ///
     /// # Errors
     /// The disk does not hold what was promised, or the options do not fit together.
@@ -36,8 +36,9 @@ impl Machine {
         options: &Options,
         log: LogStore,
         rows: RowStore,
+        network: Arc<dyn Network>,
     ) -> Result<Self, StartError> {
-        let raft = RaftHandle::start(&options.raft, log, rows).await?;
+        let raft = RaftHandle::start(&options.raft, log, rows, network).await?;
         let desk = Arc::new(Desk::new(options));
         let batcher = vital("batcher", batcher::run(Arc::clone(&desk), raft.clone()));
         Ok(Self {
@@ -45,6 +46,12 @@ impl Machine {
             raft,
             batcher: Arc::new(Mutex::new(Some(batcher))),
         })
+    }
+
+    /// The way in for the other members.
+    #[must_use]
+    pub fn incoming(&self) -> Incoming {
+        self.raft.incoming()
     }
 
     /// Founds the group with these members, which their peers reach at these addresses; this node

@@ -50,24 +50,26 @@ pub(crate) fn decode_log_id(bytes: &[u8]) -> Result<LogId, RecordError> {
 }
 
 pub(crate) fn encode_vote(vote: &Vote) -> Bytes {
-    let record = stored::Vote {
-        term: vote.leader_id.term,
-        node: vote.leader_id.node_id,
-        committed: vote.committed,
-    };
-    record.encode_to_vec().into()
+    vote_to_stored(vote).encode_to_vec().into()
 }
 
 pub(crate) fn decode_vote(bytes: &[u8]) -> Result<Vote, RecordError> {
-    let stored::Vote {
-        term,
-        node,
-        committed,
-    } = stored::Vote::decode(bytes)?;
-    Ok(Vote {
-        leader_id: LeaderId::new(term, node),
-        committed,
-    })
+    Ok(vote_from_stored(stored::Vote::decode(bytes)?))
+}
+
+pub(crate) fn vote_to_stored(vote: &Vote) -> stored::Vote {
+    stored::Vote {
+        term: vote.leader_id.term,
+        node: vote.leader_id.node_id,
+        committed: vote.committed,
+    }
+}
+
+pub(crate) fn vote_from_stored(vote: stored::Vote) -> Vote {
+    Vote {
+        leader_id: LeaderId::new(vote.term, vote.node),
+        committed: vote.committed,
+    }
 }
 
 pub(crate) fn encode_entry(entry: &Entry) -> Bytes {
@@ -127,7 +129,7 @@ pub(crate) fn decode_applied(bytes: &[u8]) -> Result<Applied, RecordError> {
     })
 }
 
-fn log_id_to_stored(id: LogId) -> stored::LogId {
+pub(crate) fn log_id_to_stored(id: LogId) -> stored::LogId {
     stored::LogId {
         term: id.leader_id.term,
         node: id.leader_id.node_id,
@@ -135,7 +137,7 @@ fn log_id_to_stored(id: LogId) -> stored::LogId {
     }
 }
 
-fn log_id_from_stored(id: stored::LogId) -> LogId {
+pub(crate) fn log_id_from_stored(id: stored::LogId) -> LogId {
     LogId::new(LeaderId::new(id.term, id.node), id.index)
 }
 

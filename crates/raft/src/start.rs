@@ -13,7 +13,7 @@ use crate::config::{self, Options};
 use crate::error::StartError;
 use crate::handle::{Inner, RaftHandle, Running};
 use crate::log::{Log, LogWatch, WriterOptions};
-use crate::network::Peers;
+use crate::peer::{Network, Peers};
 use crate::record::{self, Applied};
 use crate::retention::Keeper;
 use crate::runtime::vital;
@@ -22,7 +22,7 @@ use crate::watchdog;
 
 impl RaftHandle {
     /// Starts the group on this node's disk: restores the machine from its rows, and goes on from
-    /// there. What the log has beyond the rows is applied once it is known to be committed; see
+    /// there; its other members are reached over `network`. What the log has beyond the rows is applied once it is known to be committed; see
     /// [`Self::recovered`].
     ///
     /// # Errors
@@ -31,6 +31,7 @@ impl RaftHandle {
         options: &Options,
         log: LogStore,
         rows: RowStore,
+        network: Arc<dyn Network>,
     ) -> Result<Self, StartError> {
         let config = config::openraft(options)?;
         if !options.faults.is_none() {
@@ -55,7 +56,7 @@ impl RaftHandle {
         let snapshots = Snapshots::new(Arc::clone(&rows), Arc::clone(&published));
         let (applies, applies_no_more) = oneshot::channel();
         let machine = StateMachine::new(jobs.clone(), watch.durable(), applied, snapshots, applies);
-        let raft = Raft::new(options.node, config, Peers, log, machine)
+        let raft = Raft::new(options.node, config, Peers::new(network), log, machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
 

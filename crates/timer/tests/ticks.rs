@@ -1,6 +1,7 @@
 //! The timer and a machine on a disk in memory.
 #![cfg(not(madsim))]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_core::action::Action;
@@ -12,7 +13,7 @@ use ackord_core::id::{EventId, NodeId, TeamId, TokenId};
 use ackord_core::model::{Class, Role};
 use ackord_core::text::{EventType, SessionKey, TeamName};
 use ackord_core::time::Millis;
-use ackord_machine::{Machine, Options};
+use ackord_machine::{Alone, Machine, Options};
 use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
 use ackord_timer::Timer;
 use bytes::Bytes;
@@ -45,7 +46,7 @@ impl World {
         options.raft.timing.heartbeat = Duration::from_millis(10);
         options.raft.timing.election_min = Duration::from_millis(20);
         options.raft.timing.election_max = Duration::from_millis(40);
-        let machine = Machine::start(&options, log, rows).await;
+        let machine = Machine::start(&options, log, rows, Arc::new(Alone)).await;
         let machine = machine.expect("a machine starts");
         let members = [(NODE.0, "here".to_owned())];
         let founded = machine.found(members.into()).await;

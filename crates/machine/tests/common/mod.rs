@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_core::answer::{Answer, Reply};
 use ackord_core::command::{Actor, Birth, Command, CreateTeam, Extend, Extension, Fence, Op};
 use ackord_core::id::{EventId, NodeId, TeamId};
 use ackord_core::text::TeamName;
-use ackord_machine::{Committed, Machine, Options};
+use ackord_machine::{Alone, Committed, Machine, Options};
 use ackord_store::{Disk, DiskOptions, Identity, OpenError, SimDisk};
 use tempfile::TempDir;
 
@@ -67,7 +68,7 @@ pub(crate) async fn start(medium: &Medium, options: &Options) -> Machine {
 
 /// Starts a node on an open disk; founds its group if there is none.
 pub(crate) async fn start_on(disk: Disk, options: &Options) -> Machine {
-    let machine = Machine::start(options, disk.log, disk.rows)
+    let machine = Machine::start(options, disk.log, disk.rows, Arc::new(Alone))
         .await
         .expect("the node starts");
     let members = BTreeMap::from([(options.raft.node, "127.0.0.1:7001".to_owned())]);

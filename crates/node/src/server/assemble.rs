@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ackord_delivery::{Beat, Detacher, Hub, Pump, start_node};
 use ackord_grpc::{Api, Listener, Stop};
-use ackord_machine::Machine;
+use ackord_machine::{Alone, Machine};
 use ackord_store::Disk;
 use ackord_timer::Timer;
 use rand::RngExt;
@@ -55,7 +55,7 @@ pub(super) async fn assemble(
 
     setup.machine.raft.node = node.0;
     let founder = addresses.first().map(SocketAddr::to_string);
-    let machine = Machine::start(&setup.machine, log, rows).await?;
+    let machine = Machine::start(&setup.machine, log, rows, Arc::new(Alone)).await?;
     if let Err(error) = begin(&machine, identity, founder, setup.admin).await {
         machine.shutdown().await;
         return Err(error);

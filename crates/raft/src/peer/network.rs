@@ -1,61 +1,111 @@
-//! Peers. A group of one has none: every call says that nobody can be reached, which makes
-//! openraft wait and try again, the right answer for a peer that is not there.
+//! openraft's messages on their way out.
 
-use std::io;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use futures::{Stream, StreamExt, stream};
 use openraft::OptionalSend;
-use openraft::error::{RPCError, ReplicationClosed, StreamingError, Unreachable};
+use openraft::base::{BoxFuture, BoxStream};
+use openraft::error::{NetworkError, RPCError, ReplicationClosed, StreamingError, Unreachable};
 use openraft::network::{RPCOption, RaftNetworkFactory, RaftNetworkV2};
 use openraft::raft::{
-    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse,
+    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendResult,
+    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
 };
+use tokio::time::timeout;
 
+use super::link::{Answers, Link, LinkError, Network};
+use super::wire;
+use crate::record::RecordError;
 use crate::types::{LeaderId, TypeConfig, Vote};
 
-/// Makes a [`Peer`] for each other member.
-#[derive(Debug, Default)]
-pub(crate) struct Peers;
+/// How long a follower may take to answer entries before the stream to it counts as broken. Its
+/// disk may be slow, and a new stream sends the same entries once more: so not too short.
+const SILENCE_MAX: Duration = Duration::from_secs(3);
+
+/// Makes a [`Peer`] for each use of another member.
+#[derive(Debug)]
+pub(crate) struct Peers {
+    network: Arc<dyn Network>,
+}
+
+impl Peers {
+    pub(crate) fn new(network: Arc<dyn Network>) -> Self {
+        Self { network }
+    }
+}
 
 impl RaftNetworkFactory<TypeConfig> for Peers {
     type Network = Peer;
 
-    async fn new_client(&mut self, target: u64, _: &String) -> Peer {
-        Peer { target }
+    async fn new_client(&mut self, target: u64, address: &String) -> Peer {
+        Peer(self.network.link(target, address))
     }
 }
 
 /// The way to one other member.
-#[derive(Debug)]
-pub(crate) struct Peer {
-    target: u64,
-}
-
-impl Peer {
-    fn unreachable(&self) -> Unreachable<TypeConfig> {
-        let message = format!("no way to node {}", self.target);
-        Unreachable::new(&io::Error::new(io::ErrorKind::NotConnected, message))
-    }
-}
+pub(crate) struct Peer(Arc<dyn Link>);
 
 type Snapshot = openraft::Snapshot<LeaderId, u64, String, ()>;
+type AppendResults<'s> =
+    BoxStream<'s, Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>>;
 
 impl RaftNetworkV2<TypeConfig> for Peer {
     type SnapshotData = ();
 
     async fn append_entries(
         &mut self,
-        _: AppendEntriesRequest<TypeConfig>,
-        _: RPCOption,
+        request: AppendEntriesRequest<TypeConfig>,
+        option: RPCOption,
     ) -> Result<AppendEntriesResponse<TypeConfig>, RPCError<TypeConfig>> {
-        Err(self.unreachable().into())
+        let one = Box::pin(stream::iter([request]));
+        let mut results = self.stream_append(one, option).await?;
+        match results.next().await {
+            Some(Ok(Ok(matching))) => Ok(AppendEntriesResponse::PartialSuccess(matching)),
+            Some(Ok(Err(error))) => Ok(StreamAppendResult::Err(error).into()),
+            Some(Err(error)) => Err(error),
+            None => Err(broken("the stream ended without an answer")),
+        }
+    }
+
+    fn stream_append<'s, S>(
+        &'s mut self,
+        requests: S,
+        _: RPCOption,
+    ) -> BoxFuture<'s, Result<AppendResults<'s>, RPCError<TypeConfig>>>
+    where
+        S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
+    {
+        let open = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&open);
+        let requests = requests.map(move |it| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            wire::append_to_wire(&it)
+        });
+        let answers = self.0.append(requests.boxed());
+        Box::pin(async move {
+            let answers = answers.await.map_err(rpc)?;
+            let results: AppendResults<'s> = Box::pin(watched(answers, open));
+            Ok(results)
+        })
     }
 
     async fn vote(
         &mut self,
-        _: VoteRequest<TypeConfig>,
+        request: VoteRequest<TypeConfig>,
         _: RPCOption,
     ) -> Result<VoteResponse<TypeConfig>, RPCError<TypeConfig>> {
-        Err(self.unreachable().into())
+        self.ask_for_vote(&request, false).await
+    }
+
+    async fn pre_vote(
+        &mut self,
+        request: VoteRequest<TypeConfig>,
+        _: RPCOption,
+    ) -> Result<VoteResponse<TypeConfig>, RPCError<TypeConfig>> {
+        self.ask_for_vote(&request, true).await
     }
 
     async fn full_snapshot(
@@ -65,6 +115,77 @@ impl RaftNetworkV2<TypeConfig> for Peer {
         _: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
         _: RPCOption,
     ) -> Result<SnapshotResponse<TypeConfig>, StreamingError<TypeConfig>> {
-        Err(self.unreachable().into())
+        Err(Unreachable::from_string("there is no way for snapshots").into())
     }
+
+    async fn transfer_leader(
+        &mut self,
+        request: TransferLeaderRequest<TypeConfig>,
+        _: RPCOption,
+    ) -> Result<TransferLeaderResponse<TypeConfig>, RPCError<TypeConfig>> {
+        let request = wire::transfer_to_wire(&request);
+        let heard = self.0.transfer_leader(request).await.map_err(rpc)?;
+        let ackord_proto::peer::TransferLeaderResponse {} = heard;
+        Ok(Ok(()))
+    }
+}
+
+impl Peer {
+    async fn ask_for_vote(
+        &self,
+        request: &VoteRequest<TypeConfig>,
+        pre_vote: bool,
+    ) -> Result<VoteResponse<TypeConfig>, RPCError<TypeConfig>> {
+        let request = wire::vote_to_wire(request, pre_vote);
+        let response = self.0.vote(request).await.map_err(rpc)?;
+        wire::voted_from_wire(response).map_err(malformed)
+    }
+}
+
+/// The answers, until one is awaited for too long. `open` counts requests, and is lowered here for
+/// each answer: while none is open the other side has nothing to say.
+fn watched(
+    answers: Answers,
+    open: Arc<AtomicU64>,
+) -> impl Stream<Item = Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>> + Send {
+    stream::unfold(Some((answers, open)), |state| async move {
+        let (mut answers, open) = state?;
+        let answer = next(&mut answers, &open).await?;
+        let go_on = matches!(answer, Ok(Ok(_))).then_some((answers, open));
+        Some((answer, go_on))
+    })
+}
+
+async fn next(
+    answers: &mut Answers,
+    open: &AtomicU64,
+) -> Option<Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>> {
+    loop {
+        let asked = open.load(Ordering::Relaxed) > 0;
+        match timeout(SILENCE_MAX, answers.next()).await {
+            Ok(answer) => {
+                let answer = answer?;
+                open.fetch_sub(1, Ordering::Relaxed);
+                let answer = answer.map_err(rpc);
+                return Some(answer.and_then(|it| wire::appended_from_wire(it).map_err(malformed)));
+            }
+            Err(_) if asked => return Some(Err(broken("no answer to entries"))),
+            Err(_) => {}
+        }
+    }
+}
+
+fn rpc(error: LinkError) -> RPCError<TypeConfig> {
+    match error {
+        LinkError::Unreachable(_) | LinkError::Refused(_) => Unreachable::new(&error).into(),
+        LinkError::Broken(_) => NetworkError::new(&error).into(),
+    }
+}
+
+fn malformed(error: RecordError) -> RPCError<TypeConfig> {
+    NetworkError::new(&error).into()
+}
+
+fn broken(why: impl fmt::Display) -> RPCError<TypeConfig> {
+    NetworkError::from_string(why).into()
 }
