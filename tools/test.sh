@@ -20,6 +20,10 @@ step() {
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --quiet --workspace --all-targets -- -D warnings
 step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+# Walls and licences of all dependencies, where the tool is installed.
+if cargo deny --version >/dev/null 2>&1; then
+  step "dependencies" cargo deny --log-level error check bans licenses sources
+fi
 step "tests" cargo test --workspace --no-fail-fast
 step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
 step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
