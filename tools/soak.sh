@@ -1,18 +1,49 @@
 #!/usr/bin/env bash
-# What takes longer than `make test` allows: every seed count, cut and kill at full size.
-# SEEDS, CUTS and SUBMITS change the sizes.
-set -euo pipefail
+# What takes longer than `make test` allows: every kill, cut, case and seed count at full size, one
+# part after the other, with a summary of all of them at the end.
+# SUBMITS, CUTS, CASES, FUZZ_MINUTES and SEEDS change the sizes.
+set -uo pipefail
 cd "$(dirname "$0")/.."
-cargo build --quiet --release --package ackord-chaos
 chaos=target/release/ackord-chaos
+summary=()
+status=0
 
-echo "== kills at each failpoint"
-$chaos kill --submits "${SUBMITS:-20000}"
-echo "== power cuts"
-$chaos power --cuts "${CUTS:-50}"
-echo "== power cuts under planted bugs: each must be caught"
-$chaos planted --cuts "${CUTS:-50}"
-echo "== random commands against the core"
-ACKORD_CASES="${CASES:-20000}" cargo test --quiet --release --package ackord-core
-echo "== simulation"
-tools/sim.sh --seeds "${SEEDS:-2000}"
+# part NAME WORDS COMMAND...: WORDS find the line of the output that tells the result.
+part() {
+  local name=$1 words=$2
+  shift 2
+  echo "== $name"
+  local begun=$SECONDS log
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log"
+  local code=${PIPESTATUS[0]}
+  local verdict=ok
+  [ "$code" -eq 0 ] || { verdict=FAILED; status=1; }
+  summary+=("$(printf '%-14s %-6s %6s s  %s' "$name" "$verdict" "$((SECONDS - begun))" \
+    "$(tr '\r' '\n' <"$log" | grep -E "$words" | paste -sd ';' | sed 's/;/; /g')")")
+  rm -f "$log"
+}
+
+core_cases() {
+  PROPTEST_CASES="${CASES:-20000}" cargo test --quiet --release --package ackord-core
+}
+
+cargo build --quiet --release --package ackord-chaos || exit 1
+part kills "^kill:|violations" $chaos kill --submits "${SUBMITS:-20000}"
+part "power cuts" "^power:|violations" $chaos power --cuts "${CUTS:-50}"
+part "planted bugs" "^(skip|ack)_" $chaos planted --cuts "${CUTS:-50}"
+part "random core" "^test result" core_cases
+if rustc +nightly --version >/dev/null 2>&1; then
+  for target in commands stored; do
+    part "fuzz $target" "^Done" tools/fuzz.sh "$target" "${FUZZ_MINUTES:-10}"
+  done
+else
+  summary+=("fuzz           no nightly compiler here, left out")
+fi
+part simulation "^simulation" tools/sim.sh --seeds "${SEEDS:-2000}"
+part mutants "^mutants" tools/sim.sh --mutants
+
+echo
+echo "== summary"
+printf '%s\n' "${summary[@]}"
+exit "$status"
