@@ -60,7 +60,7 @@ pub async fn start(config: crate::Config) -> Result<Server, StartError> {
     let faults = armed_faults()?;
     let listeners = assemble::bind(&config.listen).await?;
     let disk_options = ackord_store::DiskOptions {
-        cluster: config.cluster,
+        cluster: config.cluster_id,
         planted: faults.of_disk(),
     };
     let mut machine = Options::new(0);

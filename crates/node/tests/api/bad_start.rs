@@ -21,7 +21,7 @@ async fn a_directory_that_is_in_use_is_refused() {
 async fn a_directory_of_another_cluster_is_refused() {
     let node = Node::start().await;
     let mut config = config(&node.dir, &node.admin);
-    config.cluster = Some(7);
+    config.cluster_id = Some(7);
     node.server.shutdown().await;
     let error = start_refused(config).await;
     assert!(

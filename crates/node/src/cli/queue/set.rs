@@ -22,7 +22,7 @@ pub(crate) struct Set {
     /// Time from a written delivery to its claim, 1s to 7d
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     claim_limit: Option<Duration>,
-    /// Time from the lease to its last extension, up to 7d
+    /// Time from the claim to the end of the last extension, up to 7d
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     lease_cap: Option<Duration>,
     /// Attempts before an event is dead, 1 to 100

@@ -5,6 +5,8 @@
 //! in place. Nothing of this reaches the machine: what all members must agree on is set by
 //! command.
 
+mod cluster;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +14,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::hex;
+
+pub use cluster::{Cluster, ClusterError};
 
 /// Where the API is served unless something else is said.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7400";
@@ -25,16 +29,19 @@ pub struct Config {
     /// The addresses that serve the API, at least one. Port 0 takes a free one.
     #[serde(default = "listen_default")]
     pub listen: Vec<SocketAddr>,
-    /// Lets others than this machine reach the API, in plain text.
+    /// Lets others than this machine reach the API and the peer port, in plain text.
     #[serde(default)]
     pub insecure: bool,
     /// The cluster that the data must belong to, 32 hexadecimal digits. Not set: whichever it is.
-    #[serde(default, deserialize_with = "cluster")]
-    pub cluster: Option<u128>,
-    /// SHA-256 of the first admin token's secret, 64 hexadecimal digits. Needed where the data
-    /// directory is empty, ignored later.
+    #[serde(default, deserialize_with = "cluster_id")]
+    pub cluster_id: Option<u128>,
+    /// SHA-256 of the first admin token's secret, 64 hexadecimal digits. Needed where a cluster
+    /// begins, ignored later.
     #[serde(default, deserialize_with = "hash")]
     pub admin_token_sha256: Option<[u8; 32]>,
+    /// With whom the node forms a cluster. Not set: it is alone.
+    #[serde(default)]
+    pub cluster: Option<Cluster>,
     /// What is logged, and how.
     #[serde(default)]
     pub log: Log,
@@ -100,7 +107,7 @@ pub enum ConfigError {
     #[error("listen: name at least one address")]
     NoListener,
     /// Two listeners want the same port.
-    #[error("listen: {first} and {second} clash: give each its own port")]
+    #[error("{first} and {second} clash: give each listener its own port")]
     Clash {
         /// One of them.
         first: SocketAddr,
@@ -109,10 +116,13 @@ pub enum ConfigError {
     },
     /// Tokens would cross the network in plain text.
     #[error(
-        "listen: {0} can be reached from other machines, in plain text: listen on 127.0.0.1, or \
-         set `insecure = true` if you trust the network"
+        "{0} can be reached from other machines, in plain text: listen on 127.0.0.1, or set \
+         `insecure = true` if you trust the network"
     )]
     Exposed(SocketAddr),
+    /// It forms no cluster so.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Raft would elect without end.
     #[error("raft: needs 0 < heartbeat_ms < election_min_ms < election_max_ms")]
     RaftTimes,
@@ -126,6 +136,7 @@ impl Config {
             data_dir: data_dir.into(),
             listen: listen_default(),
             insecure: false,
+            cluster_id: None,
             cluster: None,
             admin_token_sha256: None,
             log: Log::default(),
@@ -168,6 +179,9 @@ impl Config {
         let exposed = self.listen.iter().find(|it| !it.ip().is_loopback());
         if let Some(address) = exposed.filter(|_| !self.insecure) {
             return Err(ConfigError::Exposed(*address));
+        }
+        if let Some(cluster) = &self.cluster {
+            cluster.validate(&self.listen, self.insecure)?;
         }
         let Raft {
             heartbeat_ms,
@@ -223,7 +237,7 @@ fn listen_default() -> Vec<SocketAddr> {
     vec![LISTEN_DEFAULT.parse().expect("a valid address")]
 }
 
-fn cluster<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
+fn cluster_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
     digits(from, "32 hexadecimal digits").map(|it| Some(u128::from_be_bytes(it)))
 }
 
@@ -260,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_default_file_shows_the_defaults() {
-        let shown = parse(include_str!("../../../deploy/config.default.toml"));
+        let shown = parse(include_str!("../../../../deploy/config.default.toml"));
         assert_eq!(shown, Ok(Config::new("/var/lib/ackord")));
     }
 
@@ -270,8 +284,12 @@ mod tests {
             data_dir = "/d"
             listen = ["0.0.0.0:1", "127.0.0.1:2"]
             insecure = true
-            cluster = "000102030405060708090a0b0c0d0e0f"
+            cluster_id = "000102030405060708090a0b0c0d0e0f"
             admin_token_sha256 = "00000000000000000000000000000000000000000000000000000000000000ff"
+            [cluster]
+            peer_listen = "0.0.0.0:3"
+            advertise = "a.example:3"
+            peers = ["a.example:3", "b.example:3"]
             [log]
             format = "json"
             filter = "debug"
@@ -282,9 +300,11 @@ mod tests {
         "#;
         let config = parse(text).expect("valid");
         assert_eq!(
-            config.cluster,
+            config.cluster_id,
             Some(0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f)
         );
+        let own = config.cluster.and_then(|it| it.own_number());
+        assert_eq!(own, Some(ackord_core::id::NodeId(1)));
         assert_eq!(config.admin_token_sha256.map(|it| it[31]), Some(255));
         assert_eq!(
             config.log,
@@ -300,6 +320,7 @@ mod tests {
     fn an_unknown_key_is_refused_by_name() {
         assert!(refused("data_dir = '/d'\nlisten_on = []").contains("listen_on"));
         assert!(refused("data_dir = '/d'\n[raft]\nheartbeat = 1").contains("heartbeat"));
+        assert!(refused("data_dir = '/d'\n[cluster]\npeer = 1").contains("peer"));
     }
 
     #[test]
