@@ -83,7 +83,7 @@ pub enum Rejection {
     Limit(&'static str),
     /// A field breaks a rule; which and why.
     Invalid(&'static str),
-    /// The change was made from another revision than the present one.
+    /// The change was made from another revision, or incarnation, than the present one.
     Revision {
         /// The present one.
         present: u64,

@@ -217,8 +217,13 @@ impl Batch<'_> {
     }
 
     pub(crate) fn team_mut(&mut self, id: TeamId) -> &mut Team {
-        self.touched.teams.insert(id);
         self.state.directory_changed();
+        self.team_front_mut(id)
+    }
+
+    /// A team whose lists are swept: nothing that a copy of the teams is kept for changes.
+    pub(crate) fn team_front_mut(&mut self, id: TeamId) -> &mut Team {
+        self.touched.teams.insert(id);
         self.state
             .teams
             .get_mut(&id)

@@ -7,14 +7,13 @@ use crate::action::{Action, RevokeCause};
 use crate::batch::Batch;
 use crate::command::Fence;
 use crate::history::{DeliveryCause, ReturnCause, StepKind};
-use crate::id::{QueueId, SessionId};
-use crate::limits::OFFER;
+use crate::id::{EventId, QueueId, SessionId, TeamId};
+use crate::limits::{DELIVERIES_MAX, OFFER};
 use crate::model::{Class, DeadCause, Event, EventState, Lease, Link, Parked, Phase, StrictHold};
 use crate::pick::{Pick, pick};
 use crate::place::Return;
 use crate::rows::{RowError, Rows};
 use crate::state::State;
-use crate::time::Millis;
 
 impl State {
     /// Decides when a queue must be dispatched again by a tick: it could lease, and nothing but
@@ -98,8 +97,7 @@ impl Batch<'_> {
         let now = self.now();
         let row = &mut self.queue_mut(queue).row;
         row.streak = streak;
-        if let Some(rate) = row.settings.leases_per_minute {
-            let interval = Millis(60_000 / u64::from(rate.max(1)));
+        if let Some(interval) = row.settings.lease_interval() {
             row.rate_next = row.rate_next.max(now).after(interval);
         }
         if row.settings.strict {
@@ -129,6 +127,7 @@ impl Batch<'_> {
             },
         );
         let length = event.lease.unwrap_or(settings.lease);
+        let offered = now.after(OFFER);
         let lease = Lease {
             event: event.id,
             delivery,
@@ -136,7 +135,8 @@ impl Batch<'_> {
             position,
             length,
             phase: Phase::Offered,
-            until: now.after(OFFER),
+            until: offered,
+            claim_by: offered.after(settings.claim_limit),
             cap: now.after(settings.lease_cap.max(length)),
         };
         self.put_event(event);
@@ -209,8 +209,8 @@ impl Batch<'_> {
     }
 
     /// A session has nothing in hand any more: it goes on with what was set aside for an
-    /// interrupt, unless another interrupt waits (and there is room to look). If it takes no events, that goes back. Without a
-    /// stream it keeps it until its grace ends.
+    /// interrupt, unless another interrupt waits (and there is room to look). If it takes no
+    /// events, that goes back. Without a stream it keeps it until its grace ends.
     pub(crate) fn after_free(&mut self, id: SessionId) -> Result<(), RowError> {
         while let Some(session) = self.state.sessions.get(&id)
             && let (Some(parked), None, Link::Attached) =
@@ -225,13 +225,20 @@ impl Batch<'_> {
             let next = pick(self.state.queue(queue)).filter(|it| it.class == Class::Interrupt);
             match next.filter(|_| self.has_room()) {
                 Some(next) => self.lease(queue, next, id)?,
-                None => {
-                    let event = self.event_of(team, parked.event)?;
-                    self.change_session(id, |it| it.parked = None);
-                    self.assign(event, id, DeliveryCause::Resume);
-                }
+                None => self.resume(team, parked.event, id)?,
             }
         }
+        Ok(())
+    }
+
+    /// A session goes on with what was set aside, unless it was delivered too often by now.
+    fn resume(&mut self, team: TeamId, event: EventId, id: SessionId) -> Result<(), RowError> {
+        let event = self.event_of(team, event)?;
+        self.lift(&event)?;
+        if event.deliveries >= DELIVERIES_MAX {
+            return self.kill(event, DeadCause::Undeliverable, None);
+        }
+        self.assign(event, id, DeliveryCause::Resume);
         Ok(())
     }
 

@@ -39,8 +39,10 @@ impl Batch<'_> {
     /// none, it may still come back for what was set aside.
     fn expire_lease(&mut self, session: &Session, lease: Lease) -> Result<(), RowError> {
         let (cause, health) = match lease.phase {
-            Phase::Offered => (ReturnCause::Unconfirmed, Health::Unreachable),
-            Phase::Confirmed => (ReturnCause::Unclaimed, Health::Deaf),
+            Phase::Offered if self.now() < lease.claim_by => {
+                (ReturnCause::Unconfirmed, Health::Unreachable)
+            }
+            Phase::Offered | Phase::Confirmed => (ReturnCause::Unclaimed, Health::Deaf),
             Phase::Claimed => (ReturnCause::LeaseExpired, Health::Well),
         };
         if session.link == Link::Attached {

@@ -23,8 +23,11 @@ pub const LOG_TIME_MAX: Timestamp = Timestamp(u64::MAX / 2);
 
 /// Teams of a cluster: each costs memory.
 pub const TEAMS_MAX: usize = 10_000;
-/// Tokens of one team, revoked ones left out.
+/// Tokens of one team, or of the cluster's operators, revoked ones left out.
 pub const TOKENS_PER_TEAM: usize = 1_000;
+/// Revoked tokens that are kept of one team, or of the operators, for people to look up; then the
+/// one that was revoked first is forgotten.
+pub const REVOKED_TOKENS_KEPT: usize = 250;
 /// Tags that one token may be bound to.
 pub const TAGS_PER_TOKEN: usize = 32;
 /// Queues (tags in use) of one team: each costs memory.
@@ -33,6 +36,9 @@ pub const QUEUES_PER_TEAM: usize = 20_000;
 pub const SESSIONS_PER_TEAM: usize = 20_000;
 /// Jobs of one team that have not ended.
 pub const JOBS_PER_TEAM: usize = 16;
+/// Ended jobs that are kept of one team, for whoever asks how they went; then the oldest one is
+/// forgotten.
+pub const ENDED_JOBS_KEPT: usize = 64;
 
 /// Steps that an event's history keeps: the first [`HISTORY_STEPS_FIRST`] and the latest.
 pub const HISTORY_STEPS_MAX: usize = 32;
@@ -69,7 +75,7 @@ pub const LEASE_MAX: Millis = Millis::from_days(7);
 pub const LEASE_DEFAULT: Millis = Millis::from_mins(5);
 /// Time from a written delivery to its claim, unless the queue says otherwise.
 pub const CLAIM_LIMIT_DEFAULT: Millis = Millis::from_mins(10);
-/// Time from the lease to its last extension, unless the queue says otherwise.
+/// Time from the claim to the end of the last extension, unless the queue says otherwise.
 pub const LEASE_CAP_DEFAULT: Millis = Millis::from_hours(12);
 /// Attempts (1 and 10 retries), unless the queue or the event says otherwise.
 pub const ATTEMPTS_DEFAULT: u32 = 11;

@@ -64,9 +64,8 @@ impl State {
     }
 
     pub(crate) fn add_token(&mut self, token: Token) {
-        if let (Some(team), None) = (token.team, token.revoked) {
-            self.usage(team).tokens += 1;
-        }
+        let owned = self.team_tokens.entry(token.team).or_default();
+        owned.add(token.id, token.revoked);
         self.token_hashes.insert(token.hash, token.id);
         self.tokens.insert(token.id, token);
     }
@@ -85,8 +84,10 @@ impl State {
     }
 
     pub(crate) fn add_job(&mut self, job: Job) {
+        let owned = self.team_jobs.entry(job.team).or_default();
+        owned.add(job.id, job.ended);
         if job.ended.is_none() {
-            self.usage(job.team).jobs += 1;
+            self.open_jobs.insert(job.id);
         }
         self.jobs.insert(job.id, job);
     }

@@ -41,10 +41,43 @@ pub(crate) struct QueueCell {
 /// How much of what is bounded a team has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
-    pub(crate) tokens: usize,
     pub(crate) queues: usize,
     pub(crate) sessions: usize,
-    pub(crate) jobs: usize,
+}
+
+/// Things of one kind that somebody has: those that count, and those that are only remembered, in
+/// the order in which they ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owned<Id> {
+    pub(crate) live: BTreeSet<Id>,
+    pub(crate) ended: BTreeSet<(Timestamp, Id)>,
+}
+
+impl<Id> Default for Owned<Id> {
+    fn default() -> Self {
+        Self {
+            live: BTreeSet::new(),
+            ended: BTreeSet::new(),
+        }
+    }
+}
+
+impl<Id: Ord + Copy> Owned<Id> {
+    pub(crate) fn add(&mut self, id: Id, ended: Option<Timestamp>) {
+        match ended {
+            None => self.live.insert(id),
+            Some(at) => self.ended.insert((at, id)),
+        };
+    }
+
+    /// One of those that count has ended. Answers which one is to be forgotten, if more than
+    /// `kept` are remembered.
+    pub(crate) fn end(&mut self, id: Id, at: Timestamp, kept: usize) -> Option<Id> {
+        self.live.remove(&id);
+        self.ended.insert((at, id));
+        let over = self.ended.len() > kept;
+        over.then(|| self.ended.pop_first())?.map(|it| it.1)
+    }
 }
 
 /// What the machine holds in memory.
@@ -63,6 +96,11 @@ pub struct State {
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) session_keys: BTreeMap<(TeamId, SessionKey), SessionId>,
     pub(crate) jobs: BTreeMap<JobId, Job>,
+    /// The tokens of each team, and of the cluster's operators.
+    pub(crate) team_tokens: BTreeMap<Option<TeamId>, Owned<TokenId>>,
+    pub(crate) team_jobs: BTreeMap<TeamId, Owned<JobId>>,
+    /// Jobs that have not ended.
+    pub(crate) open_jobs: BTreeSet<JobId>,
     pub(crate) usage: BTreeMap<TeamId, Usage>,
     /// When something happens to a session by itself.
     pub(crate) deadlines: BTreeSet<(Timestamp, SessionId)>,
@@ -96,7 +134,7 @@ impl State {
         self.teams.values()
     }
 
-    /// All tokens, ended ones too.
+    /// All tokens, and the last ones that were revoked.
     pub fn tokens(&self) -> impl Iterator<Item = &Token> {
         self.tokens.values()
     }
@@ -127,11 +165,7 @@ impl State {
         if self.meta.cluster == 0 {
             return None;
         }
-        let job = self
-            .jobs
-            .values()
-            .any(|it| it.ended.is_none())
-            .then_some(self.meta.now);
+        let job = (!self.open_jobs.is_empty()).then_some(self.meta.now);
         let due = (self.meta.due_len > 0)
             .then(|| self.due.first().map_or(self.meta.due_from, |it| it.at));
         let first = [
@@ -144,8 +178,9 @@ impl State {
         first.into_iter().flatten().min()
     }
 
-    /// What `node` must be doing now: the offers that nobody has confirmed to be written. Told
-    /// again after a restart, or when actions were lost.
+    /// What `node` must be doing now: what each session that is attached to it has in hand, however
+    /// far its lease has come. Told again when actions were lost; whoever has written a delivery to
+    /// that stream already does nothing. A revocation or a close that was lost is not told again.
     #[must_use]
     pub fn outstanding(&self, node: NodeId) -> Vec<Action> {
         let mine = |it: &&Session| it.node == node && it.link == Link::Attached;

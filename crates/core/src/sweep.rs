@@ -104,7 +104,7 @@ impl Batch<'_> {
             && let Some((position, event)) = self.first_to_go(team, list)?
         {
             self.forget(team, list, position, event)?;
-            *list.front(self.team_mut(team)) = position;
+            *list.front(self.team_front_mut(team)) = position;
             swept += 1;
         }
         Ok(swept)

@@ -32,7 +32,8 @@ pub enum Why {
         /// That event.
         holder: EventId,
     },
-    /// The queue is strict, and this event of it is not done.
+    /// The queue is strict, and this event of it is not done. If it became strict while several
+    /// were out, this is one of those.
     Strict {
         /// That event.
         holder: EventId,
@@ -138,7 +139,12 @@ fn why_not_leased(rows: &dyn Rows, event: &Event, now: Timestamp) -> Result<Why,
     {
         return Ok(why);
     }
-    Ok(Sessions::of(rows, event.queue)?.why())
+    let sessions = Sessions::of(rows, event.queue)?;
+    let strict = queue.settings.strict && queue.strict_hold.is_none();
+    Ok(match sessions.holds.filter(|_| strict) {
+        Some(holder) if event.class != Class::Interrupt => Why::Strict { holder },
+        _ => sessions.why(),
+    })
 }
 
 fn held_by_queue(queue: &Queue, event: &Event, now: Timestamp) -> Option<Why> {
@@ -159,6 +165,8 @@ struct Sessions {
     busy: u32,
     unreachable: u32,
     deaf: u32,
+    /// What one of them has, in hand or set aside; an interrupt left out.
+    holds: Option<EventId>,
 }
 
 impl Sessions {
@@ -184,6 +192,9 @@ impl Sessions {
     }
 
     fn add(&mut self, session: &Session) {
+        let leased = session.lease.filter(|it| it.class != Class::Interrupt);
+        let parked = session.parked.map(|it| it.event);
+        self.holds = self.holds.or(leased.map(|it| it.event)).or(parked);
         let count = match (session.link, session.health) {
             (Link::Detached { .. }, _) => return,
             (Link::Attached, Health::Unreachable) => &mut self.unreachable,
@@ -200,6 +211,7 @@ impl Sessions {
             busy,
             unreachable,
             deaf,
+            holds: _,
         } = *self;
         match (idle, busy, unreachable + deaf) {
             (0, 0, 0) => Why::NoSession,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use ackord_core::answer::{Rejection, Reply};
 use ackord_core::command::{Actor, Command, Op, StartNode};
 use ackord_core::id::NodeId;
-use ackord_machine::{Machine, ProposeError};
+use ackord_core::rows::{Key, Row, Rows};
+use ackord_machine::{Machine, ProposeError, RowView};
 
 /// Wait before another try.
 const RETRY: Duration = Duration::from_millis(100);
@@ -32,7 +33,11 @@ pub async fn start_node(
     incarnation: u64,
 ) -> Result<(), StartError> {
     loop {
-        let op = Op::StartNode(StartNode { node, incarnation });
+        let op = Op::StartNode(StartNode {
+            node,
+            incarnation,
+            after: on_record(machine, node).await,
+        });
         match machine
             .propose(Command {
                 by: Actor::Cluster,
@@ -41,9 +46,15 @@ pub async fn start_node(
             })
             .await
         {
-            Ok(committed) => match committed.answer.map_err(StartError::Refused)? {
-                Reply::Detaching(left) if left > 0 => {}
-                _ => return Ok(()),
+            Ok(committed) => match committed.answer {
+                Ok(Reply::Detaching(left)) if left > 0 => {}
+                Ok(_) => return Ok(()),
+                // A word of an earlier process has come late, and is on record by now.
+                Err(Rejection::Revision { present }) => {
+                    tracing::debug!(present, "another process began meanwhile");
+                    machine.reach(committed.position).await;
+                }
+                Err(rejection) => return Err(StartError::Refused(rejection)),
             },
             Err(ProposeError::ShuttingDown) => return Err(StartError::ShuttingDown),
             Err(error) => {
@@ -52,4 +63,16 @@ pub async fn start_node(
             }
         }
     }
+}
+
+/// The incarnation of the last process of the node that began.
+async fn on_record(machine: &Machine, node: NodeId) -> Option<u64> {
+    let read = move |rows: &RowView| {
+        let row = rows.get(&Key::Node(node))?;
+        Ok(row.and_then(|it| match it {
+            Row::Node(it) => Some(it.incarnation),
+            _ => None,
+        }))
+    };
+    machine.read(read).await
 }

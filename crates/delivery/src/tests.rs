@@ -86,6 +86,7 @@ fn delivery(event: u128) -> Box<Delivery> {
             length: Millis(1),
             phase: Phase::Offered,
             until: Timestamp(1),
+            claim_by: Timestamp(1),
             cap: Timestamp(1),
         },
         event: Box::new(Event {

@@ -58,7 +58,7 @@ pub struct Facts {
     pub claim_limit: Duration,
     /// Length of the lease after a claim; each extension adds as much.
     pub lease: Duration,
-    /// When the last extension ends.
+    /// When the last extension ends; before the claim: if it were claimed at the assignment.
     pub lease_cap_at: SystemTime,
 }
 

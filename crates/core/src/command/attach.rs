@@ -154,7 +154,8 @@ impl Attach {
     }
 }
 
-/// The same process is back: the same delivery, with the time that it would have had.
+/// The same process is back: the same delivery, with the time that it would have had. An offer is
+/// made anew, but to come back again and again does not put off the claim.
 fn resume(batch: &mut Batch<'_>, id: SessionId) {
     let now = batch.now();
     batch.change_session(id, |it| {
@@ -163,7 +164,7 @@ fn resume(batch: &mut Batch<'_>, id: SessionId) {
                 lease.until = lease.until.max(now.after(lease.length).min(lease.cap));
             } else {
                 lease.phase = Phase::Offered;
-                lease.until = now.after(OFFER);
+                lease.until = now.after(OFFER).min(lease.claim_by);
             }
         }
     });

@@ -78,7 +78,7 @@ impl Confirm {
         batch.change_session(written.session, |it| {
             if let Some(lease) = &mut it.lease {
                 lease.phase = Phase::Confirmed;
-                lease.until = until;
+                lease.until = until.min(lease.claim_by);
             }
         });
     }
@@ -104,12 +104,16 @@ impl Claim {
 }
 
 impl Batch<'_> {
-    /// The session works on what it holds: the lease runs anew, up to its cap. What is parked
-    /// waits for as long as its session lives.
+    /// The session works on what it holds: the lease runs anew, up to its cap, which counts from
+    /// the first claim. What is parked waits for as long as its session lives.
     pub(crate) fn claim(&mut self, id: SessionId, held: Option<Lease>) -> Timestamp {
-        let Some(lease) = held else {
+        let Some(mut lease) = held else {
             return self.now().after(LEASE_MAX);
         };
+        if lease.phase != Phase::Claimed {
+            let settings = self.state.queue(self.state.session(id).queue).row.settings;
+            lease.cap = self.now().after(settings.lease_cap.max(lease.length));
+        }
         let until = self.now().after(lease.length).min(lease.cap);
         self.change_session(id, |it| {
             it.lease = Some(Lease {

@@ -3,7 +3,7 @@ use crate::auth::{Need, Over};
 use crate::batch::{Batch, Outcome, broken};
 use crate::command::Command;
 use crate::id::{JobId, QueueId, TeamId};
-use crate::limits::JOBS_PER_TEAM;
+use crate::limits::{ENDED_JOBS_KEPT, JOBS_PER_TEAM};
 use crate::model::{Class, DeadCause, DeadLetter, Event, Filter, Job, JobKind, Role};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::text::{EventType, Reason, Tag};
@@ -44,7 +44,8 @@ impl StartJob {
             )
             .into());
         }
-        if batch.state.usage(team).jobs >= JOBS_PER_TEAM {
+        let owned = batch.state.team_jobs.get(&team);
+        if owned.is_some_and(|it| it.live.len() >= JOBS_PER_TEAM) {
             return Err(Rejection::Limit("jobs of a team").into());
         }
 
@@ -86,15 +87,10 @@ impl StartJob {
 impl Batch<'_> {
     /// One step of the oldest job that has not ended. Answers how many events it looked at.
     pub(crate) fn advance_job(&mut self) -> Result<usize, RowError> {
-        let Some(job) = self
-            .state
-            .jobs
-            .values()
-            .find(|it| it.ended.is_none())
-            .cloned()
-        else {
+        let Some(id) = self.state.open_jobs.first() else {
             return Ok(0);
         };
+        let job = self.state.jobs[id].clone();
         match job.kind {
             JobKind::ReplayDead | JobKind::PurgeDead => self.advance_over_dead(&job),
             JobKind::CancelQueue => self.advance_cancel(&job),
@@ -106,7 +102,12 @@ impl Batch<'_> {
         let job = self.job_mut(id);
         job.ended = Some(now);
         let team = job.team;
-        self.state.usage(team).jobs -= 1;
+        self.state.open_jobs.remove(&id);
+        let owned = self.state.team_jobs.entry(team).or_default();
+        if let Some(forgotten) = owned.end(id, now, ENDED_JOBS_KEPT) {
+            self.state.jobs.remove(&forgotten);
+            self.touch_job(forgotten);
+        }
     }
 
     fn advance_over_dead(&mut self, job: &Job) -> Result<usize, RowError> {

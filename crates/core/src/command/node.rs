@@ -14,6 +14,9 @@ pub struct StartNode {
     pub node: NodeId,
     /// Drawn at the start of the process.
     pub incarnation: u64,
+    /// The incarnation that it found on record; none: none. If it is another one by now, a later
+    /// process may have begun, and this one is refused.
+    pub after: Option<u64>,
 }
 
 impl StartNode {
@@ -22,8 +25,12 @@ impl StartNode {
         if self.node.0 == u64::MAX {
             return Err(Rejection::Invalid("node: not the last number there is").into());
         }
-        let fresh = batch.state.nodes.get(&self.node).map(|it| it.incarnation);
-        if fresh != Some(self.incarnation) {
+        let known = batch.state.nodes.get(&self.node).map(|it| it.incarnation);
+        if known != Some(self.incarnation) {
+            if known != self.after {
+                let present = known.unwrap_or_default();
+                return Err(Rejection::Revision { present }.into());
+            }
             let node = Node {
                 id: self.node,
                 incarnation: self.incarnation,

@@ -44,11 +44,14 @@ impl SetQueue {
         }
 
         let id = batch.ensure_queue(team, self.tag.as_ref())?;
+        let now = batch.now();
         let row = &mut batch.queue_mut(id).row;
         row.settings = self.settings;
         row.revision += 1;
         row.strict_hold = row.strict_hold.filter(|_| self.settings.strict);
-        row.rate_next = Timestamp::default();
+        if let Some(interval) = self.settings.lease_interval() {
+            row.rate_next = row.rate_next.min(now.after(interval));
+        }
         let revision = row.revision;
         batch.dispatch(id)?;
         Ok(Reply::Queue(id, revision))

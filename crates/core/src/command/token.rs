@@ -6,7 +6,7 @@ use crate::auth::{Need, Over};
 use crate::batch::{Batch, DONE, Outcome};
 use crate::command::Command;
 use crate::id::TokenId;
-use crate::limits::{TAGS_PER_TOKEN, TOKENS_PER_TEAM};
+use crate::limits::{REVOKED_TOKENS_KEPT, TAGS_PER_TOKEN, TOKENS_PER_TEAM};
 use crate::model::{Link, Role, Token};
 use crate::text::{Label, Tag};
 use crate::time::Timestamp;
@@ -90,12 +90,11 @@ impl CreateToken {
         if batch.state.token_hashes.contains_key(&self.hash) {
             return Err(Rejection::Exists);
         }
-        match command.team {
-            Some(team) if batch.state.usage(team).tokens >= TOKENS_PER_TEAM => {
-                Err(Rejection::Limit("tokens of a team"))
-            }
-            _ => Ok(()),
+        let owned = batch.state.team_tokens.get(&command.team);
+        if owned.is_some_and(|it| it.live.len() >= TOKENS_PER_TEAM) {
+            return Err(Rejection::Limit("tokens of a team"));
         }
+        Ok(())
     }
 }
 
@@ -145,21 +144,29 @@ impl Batch<'_> {
             .get_mut(&id)
             .expect("the caller has found it");
         token.revoked = Some(now);
-        if let Some(team) = token.team {
-            self.state.usage(team).tokens -= 1;
+        let owned = self.state.team_tokens.entry(token.team).or_default();
+        let forgotten = owned.end(id, now, REVOKED_TOKENS_KEPT);
+        self.touch_token(id);
+        if let Some(forgotten) = forgotten {
+            self.forget_token(forgotten);
+        }
+    }
+
+    /// To whoever shows it, a token that is forgotten is as good as a revoked one.
+    fn forget_token(&mut self, id: TokenId) {
+        if let Some(token) = self.state.tokens.remove(&id) {
+            self.state.token_hashes.remove(&token.hash);
         }
         self.touch_token(id);
     }
 
     fn is_last_operator(&self, id: TokenId) -> bool {
-        let now = self.now();
-        let operator = |it: &&Token| it.team.is_none() && it.expires.is_none() && it.is_live(now);
-        !self
-            .state
-            .tokens
-            .values()
-            .filter(operator)
-            .any(|it| it.id != id)
+        let operators = self.state.team_tokens.get(&None);
+        let mut others = operators
+            .into_iter()
+            .flat_map(|it| &it.live)
+            .filter(|it| **it != id);
+        !others.any(|it| self.state.tokens[it].expires.is_none())
     }
 
     fn close_streams_of(&mut self, token: TokenId) {

@@ -32,6 +32,9 @@ pub(super) fn the_state_is_what_its_rows_say(state: &State, rows: &dyn Rows) -> 
     same_entries("sessions", &state.sessions, &restored.sessions)?;
     same_entries("session keys", &state.session_keys, &restored.session_keys)?;
     same_entries("jobs", &state.jobs, &restored.jobs)?;
+    same_entries("tokens of", &state.team_tokens, &restored.team_tokens)?;
+    same_entries("jobs of", &state.team_jobs, &restored.team_jobs)?;
+    same("open jobs", &state.open_jobs, &restored.open_jobs)?;
     same_entries("usage", &state.usage, &restored.usage)?;
     same("deadlines", &state.deadlines, &restored.deadlines)?;
     same("wakes", &state.wakes, &restored.wakes)?;

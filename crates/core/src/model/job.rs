@@ -46,6 +46,6 @@ pub struct Job {
     pub done: u64,
     /// When it was asked for.
     pub created: Timestamp,
-    /// When it ended.
+    /// When it ended. The last ones of a team that ended stay on record.
     pub ended: Option<Timestamp>,
 }

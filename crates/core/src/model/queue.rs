@@ -49,7 +49,7 @@ pub struct QueueSettings {
     pub lease: Millis,
     /// Time from a written delivery to its claim.
     pub claim_limit: Millis,
-    /// Time from the lease to its last extension.
+    /// Time from the claim to the end of the last extension.
     pub lease_cap: Millis,
     /// Attempts before an event is dead.
     pub attempts: u32,
@@ -57,6 +57,14 @@ pub struct QueueSettings {
     pub strict: bool,
     /// Leases a minute, spread evenly; none: no bound.
     pub leases_per_minute: Option<u32>,
+}
+
+impl QueueSettings {
+    /// Time between two leases, where leases a minute are bounded.
+    pub(crate) fn lease_interval(&self) -> Option<Millis> {
+        let rate = self.leases_per_minute?;
+        Some(Millis(60_000 / u64::from(rate.max(1))))
+    }
 }
 
 impl Default for QueueSettings {

@@ -58,7 +58,9 @@ pub struct Lease {
     pub phase: Phase,
     /// When this phase ends, unless something happens.
     pub until: Timestamp,
-    /// When the last extension ends.
+    /// It must be claimed by then, however often the session comes back before.
+    pub claim_by: Timestamp,
+    /// When the last extension ends: counts from the claim, and from the assignment until then.
     pub cap: Timestamp,
 }
 

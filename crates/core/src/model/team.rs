@@ -84,7 +84,7 @@ pub struct Token {
     pub created: Timestamp,
     /// When it ends by itself.
     pub expires: Option<Timestamp>,
-    /// When it was revoked. A revoked token stays, so that its id keeps its meaning.
+    /// When it was revoked. The last ones of a team that were revoked stay on record.
     pub revoked: Option<Timestamp>,
 }
 

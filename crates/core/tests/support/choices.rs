@@ -195,7 +195,8 @@ impl Choices<'_> {
             }),
             1 => Op::StartNode(StartNode {
                 node: self.node()?,
-                incarnation: self.number()?,
+                incarnation: self.below(4)?.into(),
+                after: self.maybe(|it| Some(it.below(4)?.into()))?,
             }),
             2 => Op::CreateTeam(CreateTeam {
                 name: team_name(self.below(4)?),

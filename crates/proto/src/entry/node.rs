@@ -14,6 +14,7 @@ impl Stored for StartNode {
         stored::StartNode {
             node: self.node.0,
             incarnation: self.incarnation,
+            after: self.after,
         }
     }
 
@@ -21,6 +22,7 @@ impl Stored for StartNode {
         Ok(Self {
             node: NodeId(form.node),
             incarnation: form.incarnation,
+            after: form.after,
         })
     }
 }

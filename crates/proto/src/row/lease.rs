@@ -20,6 +20,7 @@ impl Stored for Lease {
             phase: self.phase.code(),
             until_ms: self.until.0,
             cap_ms: self.cap.0,
+            claim_by_ms: self.claim_by.0,
         }
     }
 
@@ -32,6 +33,7 @@ impl Stored for Lease {
             length: Millis(form.length_ms),
             phase: constant(form.phase, "phase")?,
             until: Timestamp(form.until_ms),
+            claim_by: Timestamp(form.claim_by_ms),
             cap: Timestamp(form.cap_ms),
         })
     }

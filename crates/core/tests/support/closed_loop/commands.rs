@@ -106,9 +106,14 @@ impl World {
             Step::Restart { node } => {
                 let node = NodeId((node % NODES).into());
                 self.clients.break_node(node);
-                self.starts += 1;
-                let incarnation = self.starts;
-                Some(cluster(Op::StartNode(StartNode { node, incarnation })))
+                let after = self.starts.get(&node).copied();
+                let incarnation = after.unwrap_or_default() + 1;
+                self.starts.insert(node, incarnation);
+                Some(cluster(Op::StartNode(StartNode {
+                    node,
+                    incarnation,
+                    after,
+                })))
             }
             Step::Tick => Some(cluster(Op::Tick(Tick))),
         }

@@ -32,7 +32,8 @@ pub(crate) struct World {
     pub(crate) coverage: Coverage,
     /// Every event that was submitted, for commands that name one.
     pub(super) submitted: Vec<(TeamId, EventId)>,
-    pub(super) starts: u64,
+    /// The incarnation that each node began with last.
+    pub(super) starts: BTreeMap<NodeId, u64>,
 }
 
 /// What must be compared across a batch.
@@ -50,7 +51,7 @@ impl World {
             model: Model::default(),
             coverage: Coverage::default(),
             submitted: vec![],
-            starts: 0,
+            starts: BTreeMap::new(),
         };
         let team = |name| {
             Op::CreateTeam(CreateTeam {

@@ -23,7 +23,7 @@
 //! | `birth cluster=1`, `team NAME`, `set-team events_kept=1h`, `token NAME roles=a,b tags=x,y`, `revoke NAME` | who is there |
 //! | `queue TAG lease=5m strict …`, `pause TAG`, `resume TAG`, `drain TAG` | settings; `-` is the untagged queue |
 //! | `submit e1 tag= class= key= dedup= content= source delay= ttl= attempts= lease= type=` | an event; `p1..p9` are nine |
-//! | `attach s1 tag= nonce= node=`, `detach s1 stream= bye`, `node 1 incarnation=` | streams |
+//! | `attach s1 tag= nonce= node=`, `detach s1 stream= bye`, `node 1 incarnation= after=` | streams |
 //! | `confirm s1 e1/1 s2 e2/1`, `seen s1 s2`, `claim e1/1`, `extend e1/1 e2/1 note=` | deliveries that go on |
 //! | `ack e1/1 "summary"`, `nack e1/1 reject delay= reason= note=` | deliveries that end |
 //! | `cancel e1`, `replay e1`, `purge e1`, `job replay|purge|cancel tag= cause= type=` | what people do |

@@ -27,6 +27,7 @@ impl World {
             "node" => Op::StartNode(StartNode {
                 node: NodeId(line.name().parse().expect("a node is a number")),
                 incarnation: line.number("incarnation").unwrap_or(1),
+                after: line.number("after"),
             }),
             "team" => {
                 let name = line.name();

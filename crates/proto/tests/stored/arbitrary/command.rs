@@ -53,10 +53,11 @@ fn op() -> impl Strategy<Value = Op> {
 fn of_the_cluster() -> impl Strategy<Value = Op> {
     prop_oneof![
         any::<(u128, [u8; 32])>().prop_map(|(cluster, admin)| Op::Birth(Birth { cluster, admin })),
-        any::<(u64, u64)>().prop_map(|(node, incarnation)| {
+        any::<(u64, u64, Option<u64>)>().prop_map(|(node, incarnation, after)| {
             Op::StartNode(StartNode {
                 node: NodeId(node),
                 incarnation,
+                after,
             })
         }),
         Just(Op::Tick(Tick)),

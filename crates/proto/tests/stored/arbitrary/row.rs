@@ -244,9 +244,9 @@ prop_compose! {
         (event, delivery, class) in (event_id(), any::<u32>(), class()),
         (position, length) in (position(), millis()),
         phase in select(vec![Phase::Offered, Phase::Confirmed, Phase::Claimed]),
-        (until, cap) in (timestamp(), timestamp()),
+        (until, claim_by, cap) in (timestamp(), timestamp(), timestamp()),
     ) -> Lease {
-        Lease { event, delivery, class, position, length, phase, until, cap }
+        Lease { event, delivery, class, position, length, phase, until, claim_by, cap }
     }
 }
 

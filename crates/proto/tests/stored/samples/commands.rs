@@ -73,6 +73,7 @@ fn of_the_cluster() -> Vec<(&'static str, Op)> {
             Op::StartNode(StartNode {
                 node: NodeId(3),
                 incarnation: 0xfeed_beef_0102_0304,
+                after: Some(0x0506_0708_090a_0b0c),
             }),
         ),
         ("", Op::Tick(Tick)),

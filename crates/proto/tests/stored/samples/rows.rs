@@ -233,6 +233,7 @@ fn session() -> Session {
             length: Millis(300_000),
             phase: Phase::Claimed,
             until: Timestamp(1_790_000_300_000),
+            claim_by: Timestamp(1_790_000_615_000),
             cap: Timestamp(1_790_043_200_000),
         }),
         parked: Some(Parked {
