@@ -3,4 +3,5 @@
 mod attach;
 mod nouns;
 mod program;
+mod rot;
 mod start;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Longer than anything takes that goes well.
-const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ackord");
 
@@ -42,8 +42,17 @@ impl Dev {
 
     /// Kills the node and starts it again on the same data and address.
     pub(crate) fn kill_and_start_again(&mut self) {
+        self.kill();
+        self.start_again();
+    }
+
+    pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("it is our child");
+    }
+
+    /// Starts the node again, which has ended, on the same data and address.
+    pub(crate) fn start_again(&mut self) {
         let server = self.ready["server"]
             .as_str()
             .expect("an address")
