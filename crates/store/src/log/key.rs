@@ -14,6 +14,7 @@ const LEN: usize = 4 + 1 + 8;
 pub(super) enum Fixed {
     Vote = 1,
     Purged = 2,
+    Installing = 3,
 }
 
 pub(super) fn fixed(group: Group, which: Fixed) -> Vec<u8> {
@@ -62,6 +63,10 @@ mod tests {
         assert_eq!(
             fixed(group, Fixed::Purged),
             [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
+        );
+        assert_eq!(
+            fixed(group, Fixed::Installing),
+            [0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3]
         );
     }
 

@@ -223,13 +223,7 @@ impl LogStore {
     /// # Errors
     /// Which vote is there is unknown.
     pub fn save_vote(&self, vote: &[u8]) -> io::Result<()> {
-        let mut durable = self.durable();
-        let key = key::fixed(self.group, Fixed::Vote);
-        let value = record::seal(&key, &[vote]);
-        let mut batch = Batch::with_capacity(1);
-        batch.put(Family::Log, key, value);
-        self.engine.write(batch)?;
-        self.sync_holding(&mut durable, self.planted.skip_vote_sync)
+        self.save_fixed(Fixed::Vote, vote, self.planted.skip_vote_sync)
     }
 
     /// The vote saved last.
@@ -238,6 +232,34 @@ impl LogStore {
     /// The disk fails, or the record is damaged.
     pub fn vote(&self) -> io::Result<Option<Bytes>> {
         open::read_fixed(&*self.engine, self.group, Fixed::Vote)
+    }
+
+    /// Announces that other rows are about to take the place of this group's, and names how far
+    /// those are: from then on the rows may be ahead of the log, but only if they are these.
+    /// Durable on return, with all earlier writes.
+    ///
+    /// # Errors
+    /// Which announcement is there is unknown.
+    pub fn save_installing(&self, applied: &[u8]) -> io::Result<()> {
+        self.save_fixed(Fixed::Installing, applied, false)
+    }
+
+    /// The rows announced last. They may have come long ago, or never.
+    ///
+    /// # Errors
+    /// The disk fails, or the record is damaged.
+    pub fn installing(&self) -> io::Result<Option<Bytes>> {
+        open::read_fixed(&*self.engine, self.group, Fixed::Installing)
+    }
+
+    fn save_fixed(&self, which: Fixed, payload: &[u8], skip_sync: bool) -> io::Result<()> {
+        let mut durable = self.durable();
+        let key = key::fixed(self.group, which);
+        let value = record::seal(&key, &[payload]);
+        let mut batch = Batch::with_capacity(1);
+        batch.put(Family::Log, key, value);
+        self.engine.write(batch)?;
+        self.sync_holding(&mut durable, skip_sync)
     }
 
     fn sync_holding(&self, durable: &mut Durable, skip: bool) -> io::Result<()> {

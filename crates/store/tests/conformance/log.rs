@@ -19,6 +19,7 @@ crate::on_both! {
     a_purge_beyond_the_end_moves_the_log_there,
     what_is_purged_cannot_be_truncated,
     the_last_vote_counts,
+    the_last_announcement_of_rows_survives_a_restart,
     synced_writes_survive_a_restart,
     a_truncation_survives_a_restart,
     a_marked_log_may_be_truncated_and_opened_again,
@@ -168,6 +169,18 @@ fn what_is_purged_cannot_be_truncated(bed: &dyn Bed) {
     let error = log.truncate_from(2).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(indexes(&log), [3, 4]);
+}
+
+fn the_last_announcement_of_rows_survives_a_restart(bed: &dyn Bed) {
+    let log = bed.start().log;
+    assert_eq!(log.installing().expect("reads"), None);
+    log.save_vote(b"vote").expect("saves");
+    log.save_installing(b"one").expect("saves");
+    log.save_installing(b"two").expect("saves");
+    drop(log);
+    let log = bed.start().log;
+    assert_eq!(log.installing().expect("reads"), Some(Bytes::from("two")));
+    assert_eq!(log.vote().expect("reads"), Some(Bytes::from("vote")));
 }
 
 fn the_last_vote_counts(bed: &dyn Bed) {
