@@ -1,4 +1,5 @@
-//! The nodes that a client knows. It stays with one, and moves on when that one fails.
+//! The nodes that a client knows. It begins at any of them, so that clients with the same list spread
+//! over the cluster; stays with one, and moves on when that one fails.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,8 +13,8 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_LIMIT: Duration = Duration::from_secs(5);
 
-/// One node.
-#[derive(Debug)]
+/// One node. Clones share its connection.
+#[derive(Debug, Clone)]
 pub(crate) struct Server {
     place: usize,
     pub(crate) address: String,
@@ -37,10 +38,9 @@ impl Servers {
             .iter()
             .enumerate()
             .map(|(place, it)| Server::new(place, it));
-        Ok(Self {
-            list: list.collect::<Result<_, _>>()?,
-            present: AtomicUsize::new(0),
-        })
+        let list = list.collect::<Result<Vec<_>, _>>()?;
+        let present = AtomicUsize::new(rand::random_range(0..list.len()));
+        Ok(Self { list, present })
     }
 
     /// The node that requests go to now.

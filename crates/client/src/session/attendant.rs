@@ -108,6 +108,7 @@ impl Attendant {
                 backoff.reset();
             }
             info!(key = %self.hello.key, why = ?broken, "session lost its stream");
+            link.leave(self.kit.client.wire(), &broken);
             link = loop {
                 if let Some(ended) = end_of(&broken) {
                     return (self.close(ended), self.deliveries);

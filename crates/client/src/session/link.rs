@@ -22,7 +22,7 @@ const HELLO_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Link {
     pub(super) attached: Attached,
     pub(super) since: Instant,
-    server: String,
+    server: Server,
     outgoing: UnboundedSender<AttachRequest>,
     incoming: Streaming<AttachResponse>,
 }
@@ -57,7 +57,7 @@ impl Link {
         let mut link = Self {
             attached: Attached::default(),
             since: Instant::now(),
-            server: server.address.clone(),
+            server: server.clone(),
             outgoing,
             incoming,
         };
@@ -75,8 +75,11 @@ impl Link {
             Ok(Some(response)) => response
                 .message
                 .ok_or_else(|| self.rubbish("an empty message")),
-            Ok(None) => Err(Verdict::Lost(format!("{} closed the stream", self.server))),
-            Err(status) => Err(Verdict::of_status(&status, &self.server)),
+            Ok(None) => Err(Verdict::Lost(format!(
+                "{} closed the stream",
+                self.server.address
+            ))),
+            Err(status) => Err(Verdict::of_status(&status, &self.server.address)),
         }
     }
 
@@ -88,14 +91,20 @@ impl Link {
         });
     }
 
+    /// The stream ended so: the next one is opened elsewhere.
+    pub(super) fn leave(&self, wire: &Wire, verdict: &Verdict) {
+        wire.servers.leave_for(verdict, &self.server);
+    }
+
     /// A server that does not keep the rules is left.
     pub(super) fn rubbish(&self, what: &str) -> Verdict {
-        Verdict::Lost(format!("{} sent {what}", self.server))
+        Verdict::Lost(format!("{} sent {what}", self.server.address))
     }
 
     /// The server has said that it closes the stream.
     pub(super) fn closed(&self, cause: CloseCause) -> Verdict {
-        let why = format!("{} closed the stream: {}", self.server, cause.as_str_name());
+        let server = &self.server.address;
+        let why = format!("{server} closed the stream: {}", cause.as_str_name());
         match cause {
             CloseCause::Superseded | CloseCause::Revoked | CloseCause::Bye => {
                 Verdict::Final(Error::Failed(why))

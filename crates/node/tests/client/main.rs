@@ -1,5 +1,6 @@
 //! The client against a real node in this process.
 
+mod failover;
 mod node;
 mod proxy;
 mod sessions;

@@ -86,6 +86,14 @@ impl Node {
         client(address, &self.team_token)
     }
 
+    /// The same by way of any of these.
+    pub(crate) fn client_of(&self, addresses: &[SocketAddr]) -> Client {
+        let mut options = Options::new("", &self.team_token);
+        options.servers = addresses.iter().map(|it| format!("http://{it}")).collect();
+        options.deadline = LONG;
+        Client::new(options).expect("addresses and a token")
+    }
+
     /// A client with this token.
     pub(crate) fn client_with(&self, token: &str) -> Client {
         client(self.address, token)

@@ -1,5 +1,5 @@
 //! A link to a node that can lose answers: what goes to the node arrives, what comes back does not,
-//! until the connection is cut.
+//! until the connection is cut. It can also close for good, as a node does that dies.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub(crate) struct Proxy {
 struct Link {
     /// Answers are swallowed.
     mute: AtomicBool,
+    /// New connections are closed at once.
+    closed: AtomicBool,
     /// Raised to cut all connections.
     cuts: watch::Sender<u32>,
 }
@@ -29,6 +31,7 @@ impl Proxy {
         let address = listener.local_addr().expect("it is bound");
         let link = Arc::new(Link {
             mute: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             cuts: watch::Sender::new(0),
         });
         let of_connections = link.clone();
@@ -49,6 +52,17 @@ impl Proxy {
         self.link.mute.store(true, Ordering::SeqCst);
     }
 
+    /// Cuts all connections, and lets none in any more.
+    pub(crate) fn close(&self) {
+        self.link.closed.store(true, Ordering::SeqCst);
+        self.cut();
+    }
+
+    /// Connections that are passed on now.
+    pub(crate) fn used(&self) -> bool {
+        self.link.cuts.receiver_count() > 0
+    }
+
     /// Cuts all connections. New ones lose nothing.
     pub(crate) fn cut(&self) {
         self.link.cuts.send_modify(|it| *it += 1);
@@ -57,6 +71,9 @@ impl Proxy {
 }
 
 async fn pass(client: TcpStream, node: SocketAddr, link: Arc<Link>) {
+    if link.closed.load(Ordering::SeqCst) {
+        return;
+    }
     let mut cuts = link.cuts.subscribe();
     let Ok(node) = TcpStream::connect(node).await else {
         return;

@@ -1,0 +1,78 @@
+//! A client that knows several nodes goes on at another one when its own fails. Here they are ways
+//! to one node.
+
+use std::net::SocketAddr;
+
+use ackord_client::v1::EventState;
+use ackord_client::{Event, SessionOptions, v1};
+
+use crate::node::{Node, eventually};
+use crate::proxy::Proxy;
+
+/// An address at which nobody listens.
+fn nobody() -> SocketAddr {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    free.local_addr().expect("it is bound")
+}
+
+#[tokio::test]
+async fn whoever_is_not_there_is_passed_over() {
+    let node = Node::start().await;
+    for _ in 0..4 {
+        let client = node.client_of(&[nobody(), node.address(), nobody()]);
+        let event = Event::new("x", "");
+        client.submit(event).await.expect("one of them is there");
+        let question = v1::GetStatusRequest {};
+        client.get_status(question).await.expect("one is there");
+    }
+    assert_eq!(node.events().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_session_keeps_its_delivery_when_its_node_goes() {
+    let node = Node::start().await;
+    let (one, two) = (
+        Proxy::to(node.address()).await,
+        Proxy::to(node.address()).await,
+    );
+    let client = node.client_of(&[one.address(), two.address()]);
+    let options = SessionOptions::new("worker");
+    let mut session = client.attach(options).await.expect("attached");
+    let event = Event::new("x", "");
+    let event_id = client.submit(event).await.expect("accepted").event_id;
+    let delivery = session.next().await.expect("the session goes on");
+
+    let (used, other) = if one.used() {
+        (&one, &two)
+    } else {
+        (&two, &one)
+    };
+    assert!(!other.used(), "a client stays with one node");
+    used.close();
+    delivery.ack("done").await.expect("by the other way");
+
+    let event = node.event(&event_id).await;
+    assert_eq!((event.state(), event.deliveries), (EventState::Done, 1));
+    eventually("the session is back", async || other.used()).await;
+    let event = Event::new("y", "");
+    let second = client.submit(event).await.expect("accepted").event_id;
+    let next = session.next().await.expect("the session goes on");
+    assert_eq!(next.event_id, second);
+}
+
+#[tokio::test]
+async fn clients_with_the_same_list_spread() {
+    let node = Node::start().await;
+    let (one, two) = (
+        Proxy::to(node.address()).await,
+        Proxy::to(node.address()).await,
+    );
+    let mut clients = Vec::new();
+    while !(one.used() && two.used()) {
+        assert!(clients.len() < 100, "all begin at the same one");
+        let client = node.client_of(&[one.address(), two.address()]);
+        let question = v1::GetStatusRequest {};
+        client.get_status(question).await.expect("the node runs");
+        clients.push(client);
+    }
+}
