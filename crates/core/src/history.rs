@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 /// Why a session was given an event: every delivery has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryCause {
-    /// The first one.
+    /// The first one since it was accepted or replayed.
     First,
     /// It came back to the queue before: the step before this one says why.
     Again,

@@ -8,7 +8,7 @@ use ackord_core::command::Entry;
 use ackord_core::model::Meta;
 use ackord_core::rows::{Key, Row, RowError, Rows};
 
-use super::machine::Machine;
+use super::machine::{Machine, Said};
 
 /// What is wrong with one of the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +29,14 @@ struct Faulty<'a> {
 }
 
 /// Applies the entry once for each of its reads, with that read gone wrong. The machine itself is
-/// left as it was.
+/// left as it was. A row of another kind that changes nothing need not be seen: the entry itself
+/// has written another row over it before.
 ///
 /// # Panics
 /// The entry was answered all the same.
 pub(crate) fn check(machine: &Machine, entry: &Entry) {
+    let state = || State::restore(&machine.rows).expect("rows in memory can be read");
+    let whole = machine.try_batch(&mut state(), std::slice::from_ref(entry));
     for fault in [Fault::Fails, Fault::OfAnotherKind] {
         for read in 0.. {
             let faulty = Faulty {
@@ -42,15 +45,23 @@ pub(crate) fn check(machine: &Machine, entry: &Entry) {
                 left: Cell::new(read),
                 met: Cell::new(false),
             };
-            let mut state = State::restore(&machine.rows).expect("rows in memory can be read");
-            let answered = state.begin(&faulty).entry(machine.next_index(), entry);
+            let mut state = state();
+            let mut batch = state.begin(&faulty);
+            let answered = batch.entry(machine.next_index(), entry);
             if faulty.left.get() > 0 {
                 break;
             }
-            let met = faulty.met.get();
+            let Ok(answers) = answered else { continue };
+            let applied = batch.finish();
+            let said = Said {
+                answers: vec![answers],
+                changes: applied.changes,
+                actions: applied.actions,
+            };
+            let harmless = fault == Fault::OfAnotherKind && said == whole;
             assert!(
-                !met || answered.is_err(),
-                "read {read} {fault:?}: {entry:?} answered {answered:?}"
+                !faulty.met.get() || harmless,
+                "read {read} {fault:?}: {entry:?} answered {said:?}"
             );
         }
     }
