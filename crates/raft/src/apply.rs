@@ -9,28 +9,32 @@ mod view;
 use std::io;
 use std::sync::Arc;
 
+use ackord_store::Received;
 use futures::{Stream, StreamExt};
 use openraft::OptionalSend;
-use openraft::storage::{EntryResponder, RaftStateMachine};
+use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::gate::Gate;
-use crate::log::size;
+use crate::log::{Announcer, size};
 use crate::record::{Applied, encode_applied};
 use crate::types::{LogId, Payload, StoredMembership, TypeConfig};
 
 pub(crate) use applier::{Applier, Job};
 pub(crate) use publish::Published;
 pub use publish::{Actions, Lagged};
-pub(crate) use snapshot::Snapshots;
+pub(crate) use snapshot::{Snapshot, SnapshotData, SnapshotMeta, Snapshots};
 pub use view::{Directory, View};
 
-use snapshot::{SnapshotBuilder, SnapshotMeta};
+use snapshot::SnapshotBuilder;
 
 /// Entries that one batch takes at the most.
 const BATCH_ENTRIES_MAX: usize = 64;
 /// Encoded bytes that one batch takes at the most, unless its first entry alone is larger.
 const BATCH_BYTES_MAX: usize = 4 << 20;
+
+/// Who proposed an entry here, and waits for its answers.
+pub(crate) type Responder = ApplyResponder<TypeConfig>;
 
 /// An entry, and who waits for its answers.
 pub(crate) type Item = EntryResponder<TypeConfig>;
@@ -42,6 +46,7 @@ pub(crate) struct StateMachine {
     durable: Arc<Gate>,
     applied: Applied,
     snapshots: Snapshots,
+    announcer: Announcer,
     /// Dropped with this: nothing is applied any more.
     _applies: oneshot::Sender<()>,
 }
@@ -52,6 +57,7 @@ impl StateMachine {
         durable: Arc<Gate>,
         applied: Applied,
         snapshots: Snapshots,
+        announcer: Announcer,
         applies: oneshot::Sender<()>,
     ) -> Self {
         Self {
@@ -59,6 +65,7 @@ impl StateMachine {
             durable,
             applied,
             snapshots,
+            announcer,
             _applies: applies,
         }
     }
@@ -76,16 +83,40 @@ impl StateMachine {
         self.durable.passed(last).await;
         let (done, finished) = oneshot::channel();
         let applied = encode_applied(&self.applied);
-        self.jobs
-            .send(Job::Apply {
-                batch,
-                applied,
-                done,
-            })
-            .await
-            .map_err(|_| applier_gone())?;
+        let job = Job::Apply {
+            batch,
+            applied,
+            done,
+        };
+        self.give(job).await?;
         finished.await.map_err(|_| applier_gone())
     }
+
+    /// Puts other rows in the place of all of this node's. From the announcement on a start finds
+    /// the old rows or the new ones, and the log right for both.
+    async fn install(&mut self, applied: Applied, received: Received) -> io::Result<()> {
+        self.announcer.installing(encode_applied(&applied)).await?;
+        let (done, finished) = oneshot::channel();
+        let last = applied.last.ok_or_else(snapshot_of_nothing)?;
+        let job = Job::Install {
+            received,
+            last,
+            done,
+        };
+        self.give(job).await?;
+        finished.await.map_err(|_| applier_gone())?;
+        self.snapshots.installed(&applied);
+        self.applied = applied;
+        Ok(())
+    }
+
+    async fn give(&self, job: Job) -> io::Result<()> {
+        self.jobs.send(job).await.map_err(|_| applier_gone())
+    }
+}
+
+fn snapshot_of_nothing() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a snapshot of nothing")
 }
 
 fn applier_gone() -> io::Error {
@@ -110,8 +141,7 @@ where
 }
 
 impl RaftStateMachine<TypeConfig> for StateMachine {
-    /// Nothing is copied: what a snapshot stands for is the rows themselves.
-    type SnapshotData = ();
+    type SnapshotData = SnapshotData;
     type SnapshotBuilder = SnapshotBuilder;
 
     async fn applied_state(&mut self) -> Result<(Option<LogId>, StoredMembership), io::Error> {
@@ -136,14 +166,25 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         self.snapshots.builder()
     }
 
-    async fn install_snapshot(&mut self, _: &SnapshotMeta, (): ()) -> Result<(), io::Error> {
-        Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "a group of one has no peer to take a snapshot from",
-        ))
+    async fn install_snapshot(
+        &mut self,
+        meta: &SnapshotMeta,
+        data: SnapshotData,
+    ) -> Result<(), io::Error> {
+        let SnapshotData::Received(received) = data else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the rows are this node's own",
+            ));
+        };
+        let applied = Applied {
+            last: meta.last_log_id,
+            membership: meta.last_membership.clone(),
+        };
+        self.install(applied, received).await
     }
 
-    async fn get_current_snapshot(&mut self) -> Result<Option<snapshot::Snapshot>, io::Error> {
+    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot>, io::Error> {
         Ok(self.snapshots.current())
     }
 }

@@ -22,15 +22,21 @@ pub enum Point {
     AfterCommitBeforeReply,
     /// Rows are written, nobody has been told.
     BetweenRowCommitAndReply,
+    /// A snapshot came whole and is announced; the old rows are in use.
+    BeforeSnapshotSwitch,
+    /// The rows of a snapshot are in use; the log knows nothing of it.
+    AfterSnapshotSwitch,
 }
 
 impl Point {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::BeforePropose,
         Self::AfterVote,
         Self::AfterAppend,
         Self::AfterCommitBeforeReply,
         Self::BetweenRowCommitAndReply,
+        Self::BeforeSnapshotSwitch,
+        Self::AfterSnapshotSwitch,
     ];
 
     /// Its name in [`Faults`]' text form.
@@ -41,6 +47,8 @@ impl Point {
             Self::AfterAppend => "after_append",
             Self::AfterCommitBeforeReply => "after_commit_before_reply",
             Self::BetweenRowCommitAndReply => "between_row_commit_and_reply",
+            Self::BeforeSnapshotSwitch => "before_snapshot_switch",
+            Self::AfterSnapshotSwitch => "after_snapshot_switch",
         }
     }
 
@@ -51,6 +59,8 @@ impl Point {
             Self::AfterAppend => 2,
             Self::AfterCommitBeforeReply => 3,
             Self::BetweenRowCommitAndReply => 4,
+            Self::BeforeSnapshotSwitch => 5,
+            Self::AfterSnapshotSwitch => 6,
         }
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::apply::{Actions, Job, Published, View};
+use crate::contact::Contact;
 use crate::error::{Leader, ProposeFailure};
 use crate::fatal::fatal;
 use crate::runtime::blocking;
@@ -30,6 +31,9 @@ pub(crate) struct Inner {
     pub(crate) raft: Raft,
     pub(crate) rows: Arc<RowStore>,
     pub(crate) published: Arc<Published>,
+    pub(crate) contact: Arc<Contact>,
+    /// Held while a snapshot is on its way in.
+    pub(crate) receiving: tokio::sync::Mutex<()>,
     pub(crate) jobs: Mutex<Option<mpsc::Sender<Job>>>,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) running: Mutex<Running>,

@@ -24,11 +24,13 @@
 
 mod apply;
 mod config;
+mod contact;
 mod error;
 pub mod failpoint;
 mod fatal;
 mod gate;
 mod handle;
+mod leading;
 mod log;
 mod peer;
 mod record;
@@ -38,6 +40,7 @@ mod start;
 mod status;
 #[cfg(all(test, not(madsim)))]
 mod storage_suite;
+mod tickets;
 mod types;
 mod watchdog;
 
@@ -46,7 +49,9 @@ pub use config::{Options, Retention, Timing};
 pub use error::{Leader, ProposeFailure, StartError};
 pub use fatal::fatal;
 pub use handle::RaftHandle;
+pub use leading::{LeaderWatch, Leading, Led};
 pub use peer::{Alone, Answers, Incoming, IncomingError, Link, LinkError, Network};
 pub use runtime::vital;
 pub use status::Status;
-pub use types::{Outcome, Proposal};
+pub use tickets::{NobodyWaits, Share, Tickets};
+pub use types::{Origin, Outcome, Proposal};

@@ -15,6 +15,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ackord_store::LogStore;
+use bytes::Bytes;
 use openraft::OptionalSend;
 use openraft::storage::{IOFlushed, LogState, RaftLogStorage};
 use tokio::sync::{mpsc, oneshot};
@@ -88,6 +89,14 @@ impl LogWatch {
         self.0.tail().purged()
     }
 
+    /// How far the rows are that were announced last.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn installing(&self) -> io::Result<Option<Bytes>> {
+        self.0.store.installing()
+    }
+
     /// Bytes appended since the process began.
     pub(crate) fn appended(&self) -> u64 {
         self.0.ledger().appended()
@@ -152,15 +161,38 @@ impl Log {
         LogWatch(Arc::clone(&self.shared))
     }
 
+    /// Where rows are announced that will be ahead of this log.
+    pub(crate) fn announcer(&self) -> Announcer {
+        Announcer(self.ops.clone())
+    }
+
     async fn send(&self, op: Op) -> io::Result<()> {
         self.ops.send(op).await.map_err(|_| writer_gone())
     }
 
     /// Hands over a write and waits until it is durable.
     async fn finish(&self, op: impl FnOnce(oneshot::Sender<()>) -> Op) -> io::Result<()> {
-        let (done, finished) = oneshot::channel();
-        self.send(op(done)).await?;
-        finished.await.map_err(|_| writer_gone())
+        finish(&self.ops, op).await
+    }
+}
+
+async fn finish(
+    ops: &mpsc::Sender<Op>,
+    op: impl FnOnce(oneshot::Sender<()>) -> Op,
+) -> io::Result<()> {
+    let (done, finished) = oneshot::channel();
+    ops.send(op(done)).await.map_err(|_| writer_gone())?;
+    finished.await.map_err(|_| writer_gone())
+}
+
+/// Announces rows that are about to be installed, which will be ahead of the log until it is
+/// purged.
+pub(crate) struct Announcer(mpsc::Sender<Op>);
+
+impl Announcer {
+    /// Notes how far those rows are. Durable on return.
+    pub(crate) async fn installing(&self, applied: Bytes) -> io::Result<()> {
+        finish(&self.0, |done| Op::Installing { applied, done }).await
     }
 }
 

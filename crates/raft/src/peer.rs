@@ -4,6 +4,8 @@
 mod incoming;
 mod link;
 mod network;
+mod receiving;
+mod sending;
 mod wire;
 
 pub use incoming::{Incoming, IncomingError};

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use openraft::vote::RaftLeaderId;
 use prost::Message;
 
-use crate::types::{Entry, LeaderId, LogId, Membership, Payload, Proposal, StoredMembership, Vote};
+use crate::types::{
+    Entry, LeaderId, LogId, Membership, Origin, Payload, Proposal, StoredMembership, Vote,
+};
 
 /// A record that cannot be what was stored.
 #[derive(Debug, thiserror::Error)]
@@ -78,9 +80,14 @@ pub(crate) fn encode_entry(entry: &Entry) -> Bytes {
         Payload::Normal(proposal) => StoredPayload::Entry(proposal.bytes.clone()),
         Payload::Membership(it) => StoredPayload::Membership(membership_to_stored(it)),
     };
+    let origins = match &entry.payload {
+        Payload::Normal(proposal) => proposal.origins.iter().map(origin_to_stored).collect(),
+        Payload::Blank | Payload::Membership(_) => Vec::new(),
+    };
     let record = stored::LogRecord {
         log_id: Some(log_id_to_stored(entry.log_id)),
         payload: Some(payload),
+        origins,
     };
     record.encode_to_vec().into()
 }
@@ -97,7 +104,11 @@ pub(crate) fn decode_entry(index: u64, bytes: &Bytes) -> Result<Entry, RecordErr
     }
     let payload = match record.payload.ok_or(RecordError::Missing("payload"))? {
         StoredPayload::Blank(stored::Unit {}) => Payload::Blank,
-        StoredPayload::Entry(bytes) => Payload::Normal(Proposal { bytes, entry: None }),
+        StoredPayload::Entry(bytes) => Payload::Normal(Proposal {
+            bytes,
+            entry: None,
+            origins: record.origins.into_iter().map(origin_from_stored).collect(),
+        }),
         StoredPayload::Membership(it) => Payload::Membership(membership_from_stored(it)?),
     };
     Ok(Entry { log_id, payload })
@@ -127,6 +138,26 @@ pub(crate) fn decode_applied(bytes: &[u8]) -> Result<Applied, RecordError> {
         last: record.last.map(log_id_from_stored),
         membership,
     })
+}
+
+fn origin_to_stored(origin: &Origin) -> stored::Origin {
+    stored::Origin {
+        node: origin.node,
+        run: origin.run,
+        ticket: origin.ticket,
+        first: origin.first,
+        commands: origin.commands,
+    }
+}
+
+fn origin_from_stored(origin: stored::Origin) -> Origin {
+    Origin {
+        node: origin.node,
+        run: origin.run,
+        ticket: origin.ticket,
+        first: origin.first,
+        commands: origin.commands,
+    }
 }
 
 pub(crate) fn log_id_to_stored(id: LogId) -> stored::LogId {
@@ -220,6 +251,14 @@ mod tests {
         let proposal = Proposal {
             bytes: Bytes::from_static(b"entry"),
             entry: None,
+            origins: [Origin {
+                node: 3,
+                run: u64::MAX,
+                ticket: 70,
+                first: 2,
+                commands: 5,
+            }]
+            .into(),
         };
         for payload in [
             Payload::Blank,

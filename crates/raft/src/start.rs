@@ -17,13 +17,15 @@ use crate::peer::{Network, Peers};
 use crate::record::{self, Applied};
 use crate::retention::Keeper;
 use crate::runtime::vital;
+use crate::tickets::Tickets;
 use crate::types::{LogId, Raft};
 use crate::watchdog;
 
 impl RaftHandle {
     /// Starts the group on this node's disk: restores the machine from its rows, and goes on from
-    /// there; its other members are reached over `network`. What the log has beyond the rows is applied once it is known to be committed; see
-    /// [`Self::recovered`].
+    /// there; its other members are reached over `network`. What the log has beyond the rows is
+    /// applied once it is known to be committed; see [`Self::recovered`]. `tickets` hears of what
+    /// other members proposed for this one.
     ///
     /// # Errors
     /// The disk does not hold what was promised, or the options do not fit together.
@@ -32,6 +34,7 @@ impl RaftHandle {
         log: LogStore,
         rows: RowStore,
         network: Arc<dyn Network>,
+        tickets: Arc<dyn Tickets>,
     ) -> Result<Self, StartError> {
         let config = config::openraft(options)?;
         if !options.faults.is_none() {
@@ -50,12 +53,19 @@ impl RaftHandle {
         check_rows_against_log(&applied, &watch)?;
 
         let next = applied.last.map_or(0, |it| it.index + 1);
-        let applier = Applier::new(state, next, Arc::clone(&rows), options.faults.clone());
+        let applier = Applier::new(options, tickets, state, next, Arc::clone(&rows));
         let published = applier.published();
         let (jobs, applier_ended) = applier.spawn();
-        let snapshots = Snapshots::new(Arc::clone(&rows), Arc::clone(&published));
+        let snapshots = Snapshots::new(Arc::clone(&rows), Arc::clone(&published), &applied);
         let (applies, applies_no_more) = oneshot::channel();
-        let machine = StateMachine::new(jobs.clone(), watch.durable(), applied, snapshots, applies);
+        let machine = StateMachine::new(
+            jobs.clone(),
+            watch.durable(),
+            applied,
+            snapshots,
+            log.announcer(),
+            applies,
+        );
         let raft = Raft::new(options.node, config, Peers::new(network), log, machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
@@ -74,6 +84,8 @@ impl RaftHandle {
             raft,
             rows,
             published,
+            receiving: tokio::sync::Mutex::default(),
+            contact: Arc::default(),
             jobs: Mutex::new(Some(jobs)),
             stopping,
             running: Mutex::new(running),
@@ -118,11 +130,15 @@ fn writer_options(options: &Options) -> WriterOptions {
     }
 }
 
-/// Rows never lead the log, and the log is purged only behind the rows: anything else was lost.
+/// Rows never lead the log, unless a crash came between the installation of a snapshot and the
+/// purge of the log behind it; and the log is purged only behind the rows. Anything else was lost.
 fn check_rows_against_log(applied: &Applied, log: &LogWatch) -> Result<(), StartError> {
+    let announced = log.installing()?.map(|it| record::decode_applied(&it));
+    let announced = announced.transpose().map_err(std::io::Error::from)?;
     let index = |it: Option<LogId>| it.map(|it| it.index);
+    let installed = announced.is_some_and(|it| it == *applied);
     let (applied, end, purged) = (index(applied.last), index(log.last()), index(log.purged()));
-    if let Some(applied) = applied.filter(|it| Some(*it) > end) {
+    if let Some(applied) = applied.filter(|it| Some(*it) > end && !installed) {
         return Err(StartError::LogLost { applied, end });
     }
     if let Some(purged) = purged.filter(|it| Some(*it) > applied) {

@@ -10,10 +10,12 @@ use openraft::testing::log::{StoreBuilder, Suite};
 use tempfile::TempDir;
 
 use crate::apply::{Applier, Snapshots, StateMachine};
+use crate::config::Options;
 use crate::failpoint::Faults;
 use crate::gate::Gate;
 use crate::log::{Log, WriterOptions};
 use crate::record::Applied;
+use crate::tickets::NobodyWaits;
 use crate::types::TypeConfig;
 
 type StorageError = openraft::StorageError<TypeConfig>;
@@ -53,16 +55,25 @@ fn stores(mut disk: Disk) -> (Log, StateMachine) {
     let rows = Arc::new(disk.rows);
     let log = Log::open(disk.log, Faults::default(), WriterOptions::default());
     let (log, _) = log.expect("an empty log opens");
+    let announcer = log.announcer();
     let state = State::restore(&*rows).expect("no rows are rows");
-    let applier = Applier::new(state, 0, Arc::clone(&rows), Faults::default());
-    let snapshots = Snapshots::new(rows, applier.published());
+    let options = Options::new(1);
+    let applier = Applier::new(&options, Arc::new(NobodyWaits), state, 0, Arc::clone(&rows));
+    let snapshots = Snapshots::new(rows, applier.published(), &Applied::default());
     let (jobs, _) = applier.spawn();
     // The suite applies entries that its log never saw: nothing to wait for.
     let durable = Arc::new(Gate::new(u64::MAX));
     let (applies, _) = tokio::sync::oneshot::channel();
     (
         log,
-        StateMachine::new(jobs, durable, Applied::default(), snapshots, applies),
+        StateMachine::new(
+            jobs,
+            durable,
+            Applied::default(),
+            snapshots,
+            announcer,
+            applies,
+        ),
     )
 }
 

@@ -57,11 +57,29 @@ pub struct Proposal {
     pub bytes: Bytes,
     /// The same entry as a value: the node that proposed it does not decode it again.
     pub entry: Option<Arc<CoreEntry>>,
+    /// Whose commands these are, where other nodes asked for them.
+    pub origins: Arc<[Origin]>,
+}
+
+/// Neighbouring commands of an entry that came by way of another node: that node learns what
+/// became of them when it applies the entry itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// That node.
+    pub node: u64,
+    /// Its process.
+    pub run: u64,
+    /// Unique in that process.
+    pub ticket: u64,
+    /// Offset of the first of the commands.
+    pub first: u32,
+    /// Their number.
+    pub commands: u32,
 }
 
 impl fmt::Debug for Proposal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Proposal({self})")
+        write!(f, "Proposal({self}, {:?})", self.origins)
     }
 }
 

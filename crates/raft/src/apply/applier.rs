@@ -7,14 +7,16 @@ use ackord_core::action::Action;
 use ackord_core::command::Entry as CoreEntry;
 use ackord_core::id::NodeId;
 use ackord_core::{Applied, State};
-use ackord_store::RowStore;
+use ackord_store::{Received, RowStore};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Directory, Item, Published, View};
+use super::{Directory, Item, Published, Responder, View};
+use crate::config::Options;
 use crate::failpoint::{Faults, Point};
 use crate::fatal::fatal;
-use crate::types::{Outcome, Payload, Proposal};
+use crate::tickets::{self, Tickets};
+use crate::types::{LogId, Outcome, Payload, Proposal};
 
 /// What may wait for the applier.
 const JOBS_WAITING_MAX: usize = 16;
@@ -30,12 +32,25 @@ pub(crate) enum Job {
         /// Told once it is done.
         done: oneshot::Sender<()>,
     },
+    /// Put other rows, flushed ones, in the place of all.
+    Install {
+        /// Those rows.
+        received: Received,
+        /// The last entry that they have.
+        last: LogId,
+        /// Told once it is done.
+        done: oneshot::Sender<()>,
+    },
     /// Say what a node should be doing now.
     Outstanding(NodeId, oneshot::Sender<Vec<Action>>),
 }
 
 /// See the module.
 pub(crate) struct Applier {
+    /// This node.
+    node: u64,
+    /// Those of this node who wait for what others proposed.
+    tickets: Arc<dyn Tickets>,
     state: State,
     rows: Arc<RowStore>,
     published: Arc<Published>,
@@ -45,16 +60,24 @@ pub(crate) struct Applier {
 
 impl Applier {
     /// An applier of `state`, which the entries before `next` have made.
-    pub(crate) fn new(state: State, next: u64, rows: Arc<RowStore>, faults: Faults) -> Self {
+    pub(crate) fn new(
+        options: &Options,
+        tickets: Arc<dyn Tickets>,
+        state: State,
+        next: u64,
+        rows: Arc<RowStore>,
+    ) -> Self {
         let directory = Arc::new(Directory::of(&state));
         let view = View::of(&state, next, Arc::clone(&directory));
         let published = Arc::new(Published::new(view));
         Self {
+            node: options.node,
+            tickets,
             state,
             rows,
             published,
             directory,
-            faults,
+            faults: options.faults.clone(),
         }
     }
 
@@ -97,6 +120,14 @@ impl Applier {
                 // Whoever asked may be gone.
                 let _ = done.send(());
             }
+            Job::Install {
+                received,
+                last,
+                done,
+            } => {
+                self.install(received, last);
+                let _ = done.send(());
+            }
             Job::Outstanding(node, answer) => {
                 let _ = answer.send(self.state.outstanding(node));
             }
@@ -105,7 +136,9 @@ impl Applier {
 
     /// Rows first, in one write; then everybody may know.
     fn apply(&mut self, batch: Vec<Item>, applied: Bytes) {
-        let next = batch.last().map_or(0, |(entry, _)| entry.log_id.index + 1);
+        let Some(last) = batch.last().map(|(entry, _)| entry.log_id) else {
+            return;
+        };
         self.faults.hit(Point::AfterCommitBeforeReply);
         let (outcomes, Applied { changes, actions }) = self.run_entries(&batch);
         if let Err(error) = self.rows.commit(&changes, applied) {
@@ -115,14 +148,44 @@ impl Applier {
         if let Some(directory) = self.directory.after(&changes) {
             self.directory = Arc::new(directory);
         }
+        let next = last.index + 1;
         self.published
             .publish(View::of(&self.state, next, Arc::clone(&self.directory)));
-        for ((_, responder), outcome) in batch.into_iter().zip(outcomes) {
-            if let Some(responder) = responder {
-                responder.send(outcome);
-            }
+        for ((entry, responder), outcome) in batch.into_iter().zip(outcomes) {
+            self.answer(&entry.payload, responder, outcome);
         }
+        self.tickets.reached(last.leader_id.term);
         self.published.act(actions);
+    }
+
+    /// Switches to other rows, and begins anew from them.
+    fn install(&mut self, received: Received, last: LogId) {
+        self.faults.hit(Point::BeforeSnapshotSwitch);
+        if let Err(error) = self.rows.install(received) {
+            fatal("install a snapshot", &error);
+        }
+        self.faults.hit(Point::AfterSnapshotSwitch);
+        self.state = State::restore(&*self.rows)
+            .unwrap_or_else(|it| fatal("restore the machine from a snapshot", &it));
+        self.rows.expire_until(self.state.meta().now);
+        self.directory = Arc::new(Directory::of(&self.state));
+        let next = last.index + 1;
+        self.published
+            .publish(View::of(&self.state, next, Arc::clone(&self.directory)));
+        self.tickets.skipped();
+        self.tickets.reached(last.leader_id.term);
+        self.published.skip();
+        tracing::info!(upto = last.index, "a snapshot was installed");
+    }
+
+    /// Tells whoever proposed an entry, or whoever of this node had another one propose it.
+    fn answer(&self, payload: &Payload, responder: Option<Responder>, outcome: Outcome) {
+        if let Payload::Normal(proposal) = payload {
+            tickets::tell(&*self.tickets, self.node, &proposal.origins, &outcome);
+        }
+        if let Some(responder) = responder {
+            responder.send(outcome);
+        }
     }
 
     fn run_entries(&mut self, batch: &[Item]) -> (Vec<Outcome>, Applied) {

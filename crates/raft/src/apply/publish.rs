@@ -26,7 +26,16 @@ pub(crate) struct Published {
 #[derive(Debug)]
 struct Voice {
     deadline: watch::Sender<Option<Timestamp>>,
-    actions: broadcast::Sender<Arc<[Action]>>,
+    actions: broadcast::Sender<Heard>,
+}
+
+/// What listeners hear.
+#[derive(Debug, Clone)]
+enum Heard {
+    /// Actions, in order.
+    Actions(Arc<[Action]>),
+    /// Entries were skipped, and nobody knows their actions.
+    Skipped,
 }
 
 impl Voice {
@@ -102,7 +111,15 @@ impl Published {
         }
         if let Some(voice) = &*self.voice() {
             // Nobody need be listening.
-            let _ = voice.actions.send(actions.into());
+            let _ = voice.actions.send(Heard::Actions(actions.into()));
+        }
+    }
+
+    /// Tells listeners that they have missed actions.
+    pub(super) fn skip(&self) {
+        if let Some(voice) = &*self.voice() {
+            // Nobody need be listening.
+            let _ = voice.actions.send(Heard::Skipped);
         }
     }
 }
@@ -116,7 +133,7 @@ pub struct Lagged;
 #[derive(Debug)]
 pub struct Actions {
     node: NodeId,
-    batches: broadcast::Receiver<Arc<[Action]>>,
+    batches: broadcast::Receiver<Heard>,
 }
 
 impl Actions {
@@ -128,7 +145,8 @@ impl Actions {
     pub async fn next(&mut self) -> Option<Result<Vec<Action>, Lagged>> {
         loop {
             match self.batches.recv().await {
-                Ok(batch) => {
+                Ok(Heard::Skipped) => return Some(Err(Lagged)),
+                Ok(Heard::Actions(batch)) => {
                     let mine: Vec<Action> = self.mine(&batch).collect();
                     if !mine.is_empty() {
                         return Some(Ok(mine));

@@ -1,12 +1,13 @@
 //! Snapshots. The rows on this node's disk are the snapshot: to take one is to flush them, and to
 //! tell openraft which entry they have reached, so that it may let go of the log before that. The
-//! bytes are not copied anywhere; a checkpoint would pin files that compaction wants to drop.
+//! bytes are not copied anywhere; a checkpoint would pin files that compaction wants to drop. So
+//! one is made only when a snapshot is sent, of the rows as they are then.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ackord_core::time::Timestamp;
-use ackord_store::RowStore;
+use ackord_store::{Received, RowStore};
 use openraft::RaftSnapshotBuilder;
 
 use super::Published;
@@ -15,7 +16,15 @@ use crate::runtime::blocking;
 use crate::types::{LeaderId, TypeConfig};
 
 pub(crate) type SnapshotMeta = openraft::SnapshotMeta<LeaderId, u64, String>;
-pub(crate) type Snapshot = openraft::Snapshot<LeaderId, u64, String, ()>;
+pub(crate) type Snapshot = openraft::Snapshot<LeaderId, u64, String, SnapshotData>;
+
+/// What a snapshot is made of.
+pub(crate) enum SnapshotData {
+    /// This node's rows, which have reached at least what the snapshot says.
+    Own(Arc<RowStore>),
+    /// The rows of another node, which came whole and sound.
+    Received(Received),
+}
 
 /// The snapshots of one group: the latest counts.
 #[derive(Clone)]
@@ -26,18 +35,36 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    pub(crate) fn new(rows: Arc<RowStore>, published: Arc<Published>) -> Self {
+    /// Snapshots of rows that have on disk what `found` says.
+    pub(crate) fn new(rows: Arc<RowStore>, published: Arc<Published>, found: &Applied) -> Self {
+        let latest = found.last.is_some().then(|| meta(found));
         Self {
             rows,
             published,
-            latest: Arc::default(),
+            latest: Arc::new(Mutex::new(latest)),
         }
     }
 
-    /// The latest one taken by this process.
+    /// The latest one.
     pub(super) fn current(&self) -> Option<Snapshot> {
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        latest.clone().map(|meta| Snapshot { meta, snapshot: () })
+        let meta = self.latest().clone()?;
+        Some(self.of(meta))
+    }
+
+    /// Other rows took the place of all, and are on disk.
+    pub(super) fn installed(&self, applied: &Applied) {
+        *self.latest() = Some(meta(applied));
+    }
+
+    fn of(&self, meta: SnapshotMeta) -> Snapshot {
+        Snapshot {
+            meta,
+            snapshot: SnapshotData::Own(Arc::clone(&self.rows)),
+        }
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<SnapshotMeta>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn builder(&self) -> SnapshotBuilder {
@@ -49,20 +76,27 @@ impl Snapshots {
 pub(crate) struct SnapshotBuilder(Snapshots);
 
 impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
-    type SnapshotData = ();
+    type SnapshotData = SnapshotData;
 
     async fn build_snapshot(&mut self) -> Result<Snapshot, io::Error> {
         let rows = Arc::clone(&self.0.rows);
         // What is published is written: the flush takes it along.
         let until = self.0.published.view().now;
         let applied = blocking(move || flush(&rows, until)).await?;
-        let meta = SnapshotMeta {
-            last_log_id: applied.last,
-            last_membership: applied.membership,
-        };
-        let mut latest = self.0.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        *latest = Some(meta.clone());
-        Ok(Snapshot { meta, snapshot: () })
+        let meta = meta(&applied);
+        let mut latest = self.0.latest();
+        // What was installed meanwhile may be newer.
+        if latest.as_ref().map(|it| it.last_log_id) < Some(meta.last_log_id) {
+            *latest = Some(meta.clone());
+        }
+        Ok(self.0.of(meta))
+    }
+}
+
+fn meta(applied: &Applied) -> SnapshotMeta {
+    SnapshotMeta {
+        last_log_id: applied.last,
+        last_membership: applied.membership.clone(),
     }
 }
 

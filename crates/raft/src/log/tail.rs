@@ -12,6 +12,8 @@ use crate::types::{Entry, LogId, Payload};
 const BYTES_KEPT: usize = 8 << 20;
 /// What an entry counts for besides its payload.
 const ENTRY_OVERHEAD: usize = 64;
+/// What each of its origins counts for.
+const ORIGIN_OVERHEAD: usize = 48;
 
 /// See the module. Also knows where the log begins and ends.
 #[derive(Debug, Default)]
@@ -117,7 +119,9 @@ impl Tail {
 pub(crate) fn size(entry: &Entry) -> usize {
     ENTRY_OVERHEAD
         + match &entry.payload {
-            Payload::Normal(proposal) => proposal.bytes.len(),
+            Payload::Normal(proposal) => {
+                proposal.bytes.len() + proposal.origins.len() * ORIGIN_OVERHEAD
+            }
             Payload::Blank | Payload::Membership(_) => 0,
         }
 }
@@ -127,6 +131,8 @@ mod tests {
     use super::*;
     use crate::types::{LeaderId, Proposal};
     use bytes::Bytes;
+    use std::sync::Arc;
+
     use openraft::vote::RaftLeaderId;
 
     fn id(index: u64) -> LogId {
@@ -134,8 +140,12 @@ mod tests {
     }
 
     fn entry(index: u64, bytes: usize) -> Entry {
-        let bytes = Bytes::from(vec![0; bytes]);
-        Entry::new_normal(id(index), Proposal { bytes, entry: None })
+        let proposal = Proposal {
+            bytes: Bytes::from(vec![0; bytes]),
+            entry: None,
+            origins: Arc::default(),
+        };
+        Entry::new_normal(id(index), proposal)
     }
 
     fn tail(entries: u64, bytes: usize) -> Tail {

@@ -41,6 +41,11 @@ pub(super) enum Op {
         upto: LogId,
         done: oneshot::Sender<()>,
     },
+    /// Announces rows that are about to be installed.
+    Installing {
+        applied: Bytes,
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// How the writer behaves besides what it must do.
@@ -134,6 +139,9 @@ impl Writer {
                     it.shared
                         .store
                         .purge(upto.index, &record::encode_log_id(upto))
+                }),
+                Op::Installing { applied, done } => self.alone("announce rows", done, |it| {
+                    it.shared.store.save_installing(&applied)
                 }),
             }
         }

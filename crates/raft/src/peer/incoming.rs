@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ackord_proto::peer;
+use ackord_proto::peer::{self, append_response};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 
@@ -17,6 +17,15 @@ pub enum IncomingError {
     /// The message is not one that a member sends.
     #[error("malformed: {0}")]
     Malformed(String),
+    /// Another snapshot is on its way in.
+    #[error("another snapshot is on its way in")]
+    Busy,
+    /// A snapshot did not come whole and sound. Another try may succeed.
+    #[error("{0}")]
+    Snapshot(String),
+    /// The disk takes no snapshot.
+    #[error("the disk takes no snapshot: {0}")]
+    Disk(String),
     /// This group has ended.
     #[error("the group has ended")]
     Ended,
@@ -55,8 +64,15 @@ impl Incoming {
             std::future::ready(request.ok())
         });
         let answers = self.raft().stream_append(requests);
-        let answers = answers.map(|it| match it {
-            Ok(result) => Ok(wire::appended_to_wire(result)),
+        let contact = Arc::clone(&self.0.inner.contact);
+        let answers = answers.map(move |it| match it {
+            Ok(result) => {
+                let answer = wire::appended_to_wire(result);
+                if !matches!(answer.result, Some(append_response::Result::Higher(_))) {
+                    contact.heard();
+                }
+                Ok(answer)
+            }
             Err(_) => Err(IncomingError::Ended),
         });
         let last = futures::stream::once(async move {
@@ -101,7 +117,11 @@ impl Incoming {
         Ok(peer::TransferLeaderResponse {})
     }
 
-    fn raft(&self) -> &Raft {
+    pub(super) fn handle(&self) -> &RaftHandle {
+        &self.0
+    }
+
+    pub(super) fn raft(&self) -> &Raft {
         &self.0.inner.raft
     }
 }

@@ -17,9 +17,10 @@ use openraft::raft::{
 use tokio::time::timeout;
 
 use super::link::{Answers, Link, LinkError, Network};
-use super::wire;
+use super::{sending, wire};
+use crate::apply::{Snapshot, SnapshotData};
 use crate::record::RecordError;
-use crate::types::{LeaderId, TypeConfig, Vote};
+use crate::types::{TypeConfig, Vote};
 
 /// How long a follower may take to answer entries before the stream to it counts as broken. Its
 /// disk may be slow, and a new stream sends the same entries once more: so not too short.
@@ -48,12 +49,11 @@ impl RaftNetworkFactory<TypeConfig> for Peers {
 /// The way to one other member.
 pub(crate) struct Peer(Arc<dyn Link>);
 
-type Snapshot = openraft::Snapshot<LeaderId, u64, String, ()>;
 type AppendResults<'s> =
     BoxStream<'s, Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>>;
 
 impl RaftNetworkV2<TypeConfig> for Peer {
-    type SnapshotData = ();
+    type SnapshotData = SnapshotData;
 
     async fn append_entries(
         &mut self,
@@ -110,12 +110,19 @@ impl RaftNetworkV2<TypeConfig> for Peer {
 
     async fn full_snapshot(
         &mut self,
-        _: Vote,
-        _: Snapshot,
-        _: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
+        vote: Vote,
+        snapshot: Snapshot,
+        cancel: impl Future<Output = ReplicationClosed> + OptionalSend + 'static,
         _: RPCOption,
     ) -> Result<SnapshotResponse<TypeConfig>, StreamingError<TypeConfig>> {
-        Err(Unreachable::from_string("there is no way for snapshots").into())
+        let SnapshotData::Own(rows) = snapshot.snapshot else {
+            return Err(broken("a snapshot that was received is not passed on").into());
+        };
+        tokio::select! {
+            biased;
+            closed = cancel => Err(closed.into()),
+            vote = sending::send(&*self.0, &vote, rows) => Ok(SnapshotResponse::new(vote?)),
+        }
     }
 
     async fn transfer_leader(
@@ -175,14 +182,14 @@ async fn next(
     }
 }
 
-fn rpc(error: LinkError) -> RPCError<TypeConfig> {
+pub(super) fn rpc(error: LinkError) -> RPCError<TypeConfig> {
     match error {
         LinkError::Unreachable(_) | LinkError::Refused(_) => Unreachable::new(&error).into(),
         LinkError::Broken(_) => NetworkError::new(&error).into(),
     }
 }
 
-fn malformed(error: RecordError) -> RPCError<TypeConfig> {
+pub(super) fn malformed(error: RecordError) -> RPCError<TypeConfig> {
     NetworkError::new(&error).into()
 }
 

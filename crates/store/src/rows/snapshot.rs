@@ -92,7 +92,10 @@ impl Snapshot {
     }
 
     /// All of it, in the order in which a receiver takes it, in chunks of at most `bytes_max`.
-    pub fn chunks(&self, bytes_max: usize) -> impl Iterator<Item = io::Result<Chunk>> + Send {
+    pub fn chunks(
+        &self,
+        bytes_max: usize,
+    ) -> impl Iterator<Item = io::Result<Chunk>> + Send + use<> {
         let snapshot = self.clone();
         let mut at = (0, 0);
         std::iter::from_fn(move || snapshot.next_chunk(&mut at, bytes_max.max(1)).transpose())

@@ -1,0 +1,76 @@
+//! The port for peers.
+
+use std::io;
+use std::net::SocketAddr;
+
+use ackord_proto::peer::peer_service_server::PeerServiceServer;
+use tonic::transport::Server;
+
+use crate::limits::{
+    CALLS_PER_CONNECTION, CONNECTION_WINDOW, KEEPALIVE, KEEPALIVE_MAX, MESSAGE_MAX, STREAM_WINDOW,
+};
+use crate::service::Service;
+
+/// An address that is ours.
+#[derive(Debug)]
+pub struct Listener {
+    address: SocketAddr,
+    #[cfg(not(madsim))]
+    incoming: tonic::transport::server::TcpIncoming,
+}
+
+impl Listener {
+    /// Takes an address; port 0 takes a free port.
+    ///
+    /// # Errors
+    /// Somebody else has it, or this machine does not.
+    #[cfg(not(madsim))]
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let incoming = tonic::transport::server::TcpIncoming::from(listener);
+        Ok(Self {
+            address,
+            incoming: incoming.with_nodelay(Some(true)),
+        })
+    }
+
+    /// Names an address, which is taken when it is served.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(madsim)]
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { address })
+    }
+
+    /// The address, with its real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// Serves peers until the service's stop, and then until the calls under way have ended.
+///
+/// # Errors
+/// The address cannot be served.
+pub async fn serve(service: Service, listener: Listener) -> Result<(), tonic::transport::Error> {
+    let stop = service.stop();
+    let service = PeerServiceServer::new(service)
+        .max_decoding_message_size(MESSAGE_MAX)
+        .max_encoding_message_size(MESSAGE_MAX);
+    let router = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(KEEPALIVE_MAX))
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(CALLS_PER_CONNECTION)
+        .add_service(service);
+    #[cfg(not(madsim))]
+    return router
+        .serve_with_incoming_shutdown(listener.incoming, stop)
+        .await;
+    #[cfg(madsim)]
+    return router.serve_with_shutdown(listener.address, stop).await;
+}

@@ -1,0 +1,67 @@
+//! How long ago this node was in touch with the group: what it knows may be outdated by that much.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use openraft::ServerState;
+use openraft::async_runtime::{Instant as _, WatchReceiver};
+use tokio::time::Instant;
+
+use crate::handle::RaftHandle;
+
+/// When a leader was heard last.
+#[derive(Debug, Default)]
+pub(crate) struct Contact(Mutex<Option<Instant>>);
+
+impl Contact {
+    /// A leader was heard now.
+    pub(crate) fn heard(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn age(&self) -> Option<Duration> {
+        let heard = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.map(|it| it.elapsed())
+    }
+}
+
+impl RaftHandle {
+    /// How long ago this node was in touch with the group; none: not since it started. For a
+    /// leader that is when it sent what a quorum has answered since, for all others when they
+    /// heard a leader.
+    pub fn contact(&self) -> Option<Duration> {
+        let heard = self.inner.contact.age();
+        let metrics = self.inner.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        if metrics.state != ServerState::Leader {
+            return heard;
+        }
+        let mut voters = metrics.membership_config.membership().voter_ids();
+        if voters.all(|it| it == metrics.id) {
+            return Some(Duration::ZERO);
+        }
+        let acked = metrics.last_quorum_acked.as_ref().map(|it| it.elapsed());
+        match (acked, heard) {
+            (Some(acked), Some(heard)) => Some(acked.min(heard)),
+            (either, other) => either.or(other),
+        }
+    }
+
+    /// Whether this node was not in touch with the group for so long.
+    pub fn is_out_of_touch(&self, limit: Duration) -> bool {
+        self.contact().is_none_or(|it| it >= limit)
+    }
+
+    /// Every other member, with how long ago it got what it has answered since; none: it has not
+    /// answered this leader yet. Empty on a node that does not lead.
+    pub fn followers(&self) -> BTreeMap<u64, Option<Duration>> {
+        let metrics = self.inner.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        let heartbeat = metrics.heartbeat.iter().flatten();
+        let others = heartbeat.filter(|(node, _)| **node != metrics.id);
+        others
+            .map(|(node, sent)| (*node, sent.as_ref().map(|it| it.elapsed())))
+            .collect()
+    }
+}

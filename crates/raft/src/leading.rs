@@ -1,0 +1,75 @@
+//! Who leads, and the news of it.
+
+use openraft::ServerState;
+use openraft::async_runtime::WatchReceiver;
+use openraft::type_config::alias::WatchReceiverOf;
+
+use crate::error::Leader;
+use crate::handle::RaftHandle;
+use crate::types::TypeConfig;
+
+/// Who leads, as far as this node knows. One that is gone leads until somebody stands for
+/// election.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leading {
+    /// This node.
+    Here,
+    /// Another one.
+    There(Leader),
+    /// Nobody.
+    Nowhere,
+}
+
+/// Who leads, in which term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Led {
+    /// The term.
+    pub term: u64,
+    /// Who leads in it.
+    pub leading: Leading,
+}
+
+/// Waits for the next leader. For one waiter.
+pub struct LeaderWatch {
+    metrics: WatchReceiverOf<TypeConfig, openraft::metrics::RaftServerMetrics<TypeConfig>>,
+}
+
+impl RaftHandle {
+    /// Who leads, from now on.
+    pub fn leader_watch(&self) -> LeaderWatch {
+        LeaderWatch {
+            metrics: self.inner.raft.server_metrics(),
+        }
+    }
+}
+
+impl LeaderWatch {
+    /// Who leads now.
+    pub fn now(&self) -> Led {
+        let metrics = self.metrics.borrow_watched();
+        let leading = match metrics.current_leader {
+            _ if metrics.state == ServerState::Leader => Leading::Here,
+            // It was this node, until now.
+            Some(node) if node == metrics.id => Leading::Nowhere,
+            Some(node) => Leading::There(Leader {
+                node,
+                address: metrics
+                    .membership_config
+                    .membership()
+                    .get_node(&node)
+                    .cloned(),
+            }),
+            None => Leading::Nowhere,
+        };
+        Led {
+            term: metrics.vote.leader_id.term,
+            leading,
+        }
+    }
+
+    /// Returns when somebody else may lead; false once the group has ended. May be dropped and
+    /// called again.
+    pub async fn changed(&mut self) -> bool {
+        self.metrics.changed().await.is_ok()
+    }
+}
