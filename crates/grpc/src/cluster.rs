@@ -1,7 +1,10 @@
 //! The cluster as this node sees it.
 
+use std::time::Duration;
+
 use ackord_core::FORMAT;
-use ackord_machine::Status;
+use ackord_core::id::NodeId;
+use ackord_machine::{Member, Status};
 use ackord_proto::v1;
 use ackord_proto::v1::cluster_service_server::ClusterService;
 use tonic::Request;
@@ -20,9 +23,7 @@ impl ClusterService for Cluster {
     ) -> Answer<v1::GetStatusResponse> {
         let (_, v1::GetStatusRequest {}) = self.0.open(request)?;
         let (status, view) = (self.0.machine.status(), self.0.machine.view());
-        let leader = status
-            .leader
-            .map(|it| ackord_core::id::NodeId(it).to_string());
+        let leader = status.leader.map(|it| NodeId(it).to_string());
         answer(v1::GetStatusResponse {
             cluster_id: format!("{:032x}", view.cluster),
             node_id: self.0.node.to_string(),
@@ -38,7 +39,19 @@ impl ClusterService for Cluster {
             flushed_index: status.flushed.unwrap_or_default(),
             log_time_ms: view.now.0,
             format: FORMAT,
+            members: status.members.iter().map(member).collect(),
         })
+    }
+}
+
+fn member(it: &Member) -> v1::Member {
+    let millis = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
+    v1::Member {
+        node_id: NodeId(it.node).to_string(),
+        peer_address: it.address.clone(),
+        voter: it.votes,
+        matching_index: it.matching,
+        answered_ms_ago: it.answered.map(millis),
     }
 }
 

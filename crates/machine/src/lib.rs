@@ -22,7 +22,7 @@ mod unit;
 pub use ackord_raft::failpoint;
 pub use ackord_raft::{
     Actions, Alone, Answers, Directory, Incoming, IncomingError, Lagged, Leader, Link, LinkError,
-    Network, Retention, StartError, Status, Timing, View,
+    Member, Network, Retention, StartError, Status, Timing, View,
 };
 pub use ackord_store::RowView;
 pub use clock::{Clock, SystemClock};

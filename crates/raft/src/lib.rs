@@ -52,6 +52,6 @@ pub use handle::RaftHandle;
 pub use leading::{LeaderWatch, Leading, Led};
 pub use peer::{Alone, Answers, Incoming, IncomingError, Link, LinkError, Network};
 pub use runtime::vital;
-pub use status::Status;
+pub use status::{Member, Status};
 pub use tickets::{NobodyWaits, Share, Tickets};
 pub use types::{Origin, Outcome, Proposal};

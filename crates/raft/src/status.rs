@@ -1,9 +1,11 @@
 //! Where a group stands.
 
-use openraft::ServerState;
-use openraft::async_runtime::WatchReceiver;
+use std::time::Duration;
 
-use crate::types::Raft;
+use openraft::async_runtime::{Instant as _, WatchReceiver};
+use openraft::{RaftMetrics, ServerState};
+
+use crate::types::{Raft, TypeConfig};
 
 /// Where a group stands, as this node sees it. Indices are none before the first entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,23 @@ pub struct Status {
     pub flushed: Option<u64>,
     /// The last entry that was purged from the log.
     pub purged: Option<u64>,
+    /// All members of the group, this node included, by their numbers.
+    pub members: Vec<Member>,
+}
+
+/// A member of a group, as this node knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The node.
+    pub node: u64,
+    /// Where its peers reach it, as `host:port`.
+    pub address: String,
+    /// Whether it counts in a quorum.
+    pub votes: bool,
+    /// The last entry that its log is known to have; only a leader knows, and of itself too.
+    pub matching: Option<u64>,
+    /// How long ago the leader sent what the member has answered since; only a leader knows.
+    pub answered: Option<Duration>,
 }
 
 impl Status {
@@ -42,6 +61,25 @@ impl Status {
             applied: metrics.last_applied.map(|it| it.index),
             flushed: metrics.snapshot.map(|it| it.index),
             purged: metrics.purged.map(|it| it.index),
+            members: members(&metrics),
         }
     }
+}
+
+fn members(metrics: &RaftMetrics<TypeConfig>) -> Vec<Member> {
+    let membership = metrics.membership_config.membership();
+    let member = |(node, address): (&u64, &String)| {
+        let matching = metrics.replication.as_ref();
+        let matching = matching.and_then(|it| it.get(node)?.as_ref().map(|it| it.index));
+        let answered = metrics.heartbeat.as_ref();
+        let answered = answered.and_then(|it| it.get(node)?.as_ref().map(|it| it.elapsed()));
+        Member {
+            node: *node,
+            address: address.clone(),
+            votes: membership.voter_ids().any(|it| it == *node),
+            matching,
+            answered,
+        }
+    };
+    membership.nodes().map(member).collect()
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod attach;
 mod bench;
+mod cluster;
 mod connection;
 mod credentials;
 mod dead;
@@ -125,6 +126,9 @@ enum Command {
     ///
     /// Example: ackord status --output json
     Status,
+    /// The members of the cluster
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
     /// Measures a running cluster
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -168,6 +172,7 @@ impl Cli {
             Command::Team(it) => it.run(connection, output).await,
             Command::Token(it) => it.run(connection, output).await,
             Command::Status => status::run(connection, output).await,
+            Command::Cluster(it) => it.run(connection, output).await,
             Command::Bench(it) => it.run(connection, output).await,
         }
     }

@@ -27,6 +27,8 @@ async fn a_node_says_how_it_stands() {
         (status.leader_id.as_str(), status.cluster_id.len()),
         ("node_1", 32)
     );
+    let member = only(status.members);
+    assert_eq!((member.node_id.as_str(), member.voter), ("node_1", true));
     assert!(status.applied_index > 0 && status.last_log_index >= status.applied_index);
     node.server.shutdown().await;
 }

@@ -82,10 +82,14 @@ fn fields_are_written_in_lower_case() {
 #[test]
 fn every_method_has_messages_of_its_own() {
     let mut seen = BTreeSet::new();
-    for service in files().iter().flat_map(|file| &file.service) {
+    let files = files();
+    let services = files
+        .iter()
+        .flat_map(|file| file.service.iter().map(move |it| (file, it)));
+    for (file, service) in services {
         assert!(service.name().ends_with("Service"), "{}", service.name());
         for method in &service.method {
-            let own = |kind: &str| format!(".ackord.v1.{}{kind}", method.name());
+            let own = |kind: &str| format!(".{}.{}{kind}", file.package(), method.name());
             assert_eq!(method.input_type(), own("Request"));
             assert_eq!(method.output_type(), own("Response"));
             assert!(
