@@ -44,6 +44,29 @@ mod tests {
         }
     }
 
+    /// One second, doubling to 512: what eleven attempts wait between them, jitter left out.
+    #[test]
+    fn the_waits_of_eleven_attempts() {
+        let seconds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512];
+        for (attempts, seconds) in (1..).zip(seconds) {
+            let least = (0..200u128)
+                .map(|id| backoff(EventId(id), attempts).0)
+                .min();
+            let least = least.expect("there are some");
+            let base = seconds * 1000;
+            assert!(
+                (base..base + base / 50).contains(&least),
+                "{attempts}: {least}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_waits_alike_wherever_it_is_computed() {
+        assert_eq!(backoff(EventId(1), 1), Millis(1110));
+        assert_eq!(backoff(EventId(u128::MAX), u32::MAX).0 / 1000, 607);
+    }
+
     #[test]
     fn events_that_fail_together_come_back_apart() {
         let waits: alloc::collections::BTreeSet<u64> =

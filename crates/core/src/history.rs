@@ -117,3 +117,31 @@ impl History {
         self.steps.push(Step { at, kind });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_steps_and_the_latest_are_kept() {
+        let mut history = History::default();
+        for at in 0..100 {
+            history.push(Timestamp(at), StepKind::Replayed);
+        }
+        let kept: Vec<u64> = history.steps.iter().map(|it| it.at.0).collect();
+        assert_eq!(kept.len(), HISTORY_STEPS_MAX);
+        let (first, latest) = kept.split_at(HISTORY_STEPS_FIRST);
+        assert!(first.iter().copied().eq(0..8));
+        assert!(latest.iter().copied().eq(76..100));
+        assert_eq!(history.dropped, 68);
+    }
+
+    #[test]
+    fn nothing_is_dropped_before_there_is_need() {
+        let mut history = History::default();
+        for at in 0..32 {
+            history.push(Timestamp(at), StepKind::Accepted);
+        }
+        assert_eq!((history.steps.len(), history.dropped), (32, 0));
+    }
+}

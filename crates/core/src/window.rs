@@ -61,3 +61,69 @@ impl<K: Ord + Copy> Window<K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        /// At the end of the run.
+        Append,
+        /// Anywhere.
+        Insert(u16),
+        /// From the front.
+        Take,
+        /// One of those that are there.
+        Remove(u16),
+        /// Reads ahead, as it is done where the front is not known.
+        Load,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => Just(Step::Append),
+            1 => any::<u16>().prop_map(Step::Insert),
+            2 => Just(Step::Take),
+            1 => any::<u16>().prop_map(Step::Remove),
+            2 => Just(Step::Load),
+        ]
+    }
+
+    proptest! {
+        /// Whatever comes and goes, a window holds the first keys of its run, or none of them.
+        #[test]
+        fn a_window_is_the_front_of_its_run(steps in prop::collection::vec(step(), 0..400)) {
+            let (mut run, mut window) = (BTreeSet::new(), Window::default());
+            for step in steps {
+                let present = |at: u16| run.iter().nth(usize::from(at) % run.len().max(1)).copied();
+                let (new, gone) = match step {
+                    Step::Append => (Some(run.last().map_or(0, |it| it + 5)), None),
+                    Step::Insert(at) => (Some(u32::from(at)), None),
+                    Step::Take => (None, run.first().copied()),
+                    Step::Remove(at) => (None, present(at)),
+                    Step::Load => (None, None),
+                };
+                if let Some(key) = new.filter(|it| !run.contains(it)) {
+                    window.insert(key, run.len() as u64);
+                    run.insert(key);
+                }
+                if let Some(key) = gone {
+                    window.remove(key);
+                    run.remove(&key);
+                }
+                if matches!(step, Step::Load) && window.first().is_none() {
+                    window.fill(run.iter().take(WINDOW).copied().collect());
+                }
+                let held: Vec<u32> = window.keys().collect();
+                prop_assert!(held.len() <= WINDOW);
+                let front: Vec<u32> = run.iter().take(held.len()).copied().collect();
+                prop_assert_eq!(held, front);
+            }
+        }
+    }
+}
