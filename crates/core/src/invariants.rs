@@ -18,6 +18,7 @@ mod sessions;
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::rows::Rows;
 use crate::state::State;
@@ -47,6 +48,7 @@ const RULES: &[(&str, Rule)] = rules![
     sessions::a_held_event_is_in_its_session,
     sessions::an_attached_session_parks_under_an_interrupt_only,
     sessions::a_session_that_takes_no_events_holds_none,
+    sessions::no_phase_of_a_lease_outlasts_its_bound,
     due::the_due_index_is_what_the_events_wait_for,
     due::the_due_index_is_counted,
     queues::a_queue_counts_its_events,
@@ -55,22 +57,34 @@ const RULES: &[(&str, Rule)] = rules![
     lists::every_ended_event_is_in_the_history,
     lists::nothing_lies_before_the_front_of_a_list,
     derived::numbers_are_given_once,
+    derived::what_is_only_remembered_is_bounded,
     derived::windows_are_the_fronts_of_their_runs,
     promise::work_does_not_wait_for_an_idle_session,
     promise::the_next_deadline_is_in_time,
 ];
 
+/// The rule that reads the rows as a process does when it starts.
+const RESTORED: &str = "the_state_is_what_its_rows_say";
+
+/// The names of all rules.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|it| it.0).chain([RESTORED])
+}
+
 /// Checks every rule, and that the state is what its rows say.
 ///
 /// # Errors
-/// Names the rule that is broken and the rows that break it, or tells that rows cannot be read.
+/// A line for each rule that is broken: its name, and the rows that break it. Or rows cannot be
+/// read.
 pub fn check(state: &State, rows: &dyn Rows) -> Result<(), String> {
     let all = All::read(rows).map_err(|it| format!("{it}"))?;
-    for (name, rule) in RULES {
-        rule(state, &all).map_err(|it| format!("{name}: {it}"))?;
-    }
-    derived::the_state_is_what_its_rows_say(state, rows)
-        .map_err(|it| format!("the_state_is_what_its_rows_say: {it}"))
+    let restored = derived::the_state_is_what_its_rows_say(state, rows);
+    let checked = RULES.iter().map(|(name, rule)| (*name, rule(state, &all)));
+    let broken: Vec<String> = checked
+        .chain([(RESTORED, restored)])
+        .filter_map(|(name, it)| it.err().map(|it| format!("{name}: {it}")))
+        .collect();
+    ensure(broken.is_empty(), || broken.join("\n"))
 }
 
 /// Goes on if the rule holds here.

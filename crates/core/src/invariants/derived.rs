@@ -9,6 +9,7 @@ use super::all::All;
 use super::ensure;
 use crate::due::DueKey;
 use crate::id::{EventId, QueueId};
+use crate::limits::{ENDED_JOBS_KEPT, REVOKED_TOKENS_KEPT};
 use crate::model::Class;
 use crate::rows::Rows;
 use crate::state::{Entry, State};
@@ -74,6 +75,21 @@ pub(super) fn numbers_are_given_once(_: &State, all: &All) -> Result<(), String>
         })?;
     }
     Ok(())
+}
+
+/// Ended jobs and revoked tokens are in memory too, for people to look up: a bounded number.
+pub(super) fn what_is_only_remembered_is_bounded(_: &State, all: &All) -> Result<(), String> {
+    let mut jobs = BTreeMap::new();
+    for job in all.jobs.values().filter(|it| it.ended.is_some()) {
+        *jobs.entry(job.team).or_insert(0) += 1;
+    }
+    let mut tokens = BTreeMap::new();
+    for token in all.tokens.values().filter(|it| it.revoked.is_some()) {
+        *tokens.entry(token.team).or_insert(0) += 1;
+    }
+    let right = jobs.values().all(|it| *it <= ENDED_JOBS_KEPT)
+        && tokens.values().all(|it| *it <= REVOKED_TOKENS_KEPT);
+    ensure(right, || format!("{jobs:?}, {tokens:?}"))
 }
 
 /// What is cached of a run is its first rows, without a gap: a window that misses one would let

@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use super::all::All;
 use super::ensure;
-use crate::model::{Class, EventState, Health, Link, Session};
+use crate::model::{Class, EventState, Health, Link, Phase, Session};
 use crate::state::State;
 
 /// What a session has in hand is leased to it, and what it has set aside is parked with it:
@@ -100,6 +100,19 @@ pub(super) fn a_session_that_takes_no_events_holds_none(
         ensure(session.health == Health::Well || !holds, || {
             format!("{session:?}")
         })?;
+    }
+    Ok(())
+}
+
+/// Neither coming back before the claim nor extending after it puts off the end for ever.
+pub(super) fn no_phase_of_a_lease_outlasts_its_bound(_: &State, all: &All) -> Result<(), String> {
+    for session in all.sessions.values() {
+        let Some(lease) = session.lease else { continue };
+        let bound = match lease.phase {
+            Phase::Offered | Phase::Confirmed => lease.claim_by,
+            Phase::Claimed => lease.cap,
+        };
+        ensure(lease.until <= bound, || format!("{session:?}"))?;
     }
     Ok(())
 }
