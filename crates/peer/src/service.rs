@@ -40,6 +40,12 @@ pub enum PrepareRefusal {
     /// It is bound to another one, or to another number in this one, and stays so.
     #[error("this node's disk is bound already: {0}")]
     Bound(String),
+    /// It would not be the cluster that this node's configuration tells of.
+    #[error("this node is configured otherwise: {0}")]
+    Disagrees(String),
+    /// Its disk fails.
+    #[error("this node's disk fails: {0}")]
+    Failed(String),
     /// The request is not one.
     #[error("malformed: {0}")]
     Malformed(String),
@@ -201,7 +207,10 @@ impl PeerService for Service {
     ) -> Result<Response<PrepareResponse>, Status> {
         let bound = self.shared.host.prepare(request.into_inner()).await;
         bound.map(Response::new).map_err(|refusal| match refusal {
-            PrepareRefusal::Bound(_) => Status::failed_precondition(refusal.to_string()),
+            PrepareRefusal::Bound(_) | PrepareRefusal::Disagrees(_) => {
+                Status::failed_precondition(refusal.to_string())
+            }
+            PrepareRefusal::Failed(_) => Status::internal(refusal.to_string()),
             PrepareRefusal::Malformed(_) => Status::invalid_argument(refusal.to_string()),
         })
     }

@@ -26,10 +26,18 @@ pub enum Point {
     BeforeSnapshotSwitch,
     /// The rows of a snapshot are in use; the log knows nothing of it.
     AfterSnapshotSwitch,
+    /// The disk is bound to a cluster that is about to begin, and nobody has been told.
+    BirthBound,
+    /// The founder has heard that one more member is bound.
+    BirthPrepared,
+    /// The founder has founded the group, and no command is in its log.
+    BirthFounded,
+    /// The cluster is born, and nobody is served.
+    BirthCommitted,
 }
 
 impl Point {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::BeforePropose,
         Self::AfterVote,
         Self::AfterAppend,
@@ -37,6 +45,10 @@ impl Point {
         Self::BetweenRowCommitAndReply,
         Self::BeforeSnapshotSwitch,
         Self::AfterSnapshotSwitch,
+        Self::BirthBound,
+        Self::BirthPrepared,
+        Self::BirthFounded,
+        Self::BirthCommitted,
     ];
 
     /// Its name in [`Faults`]' text form.
@@ -49,6 +61,10 @@ impl Point {
             Self::BetweenRowCommitAndReply => "between_row_commit_and_reply",
             Self::BeforeSnapshotSwitch => "before_snapshot_switch",
             Self::AfterSnapshotSwitch => "after_snapshot_switch",
+            Self::BirthBound => "birth_bound",
+            Self::BirthPrepared => "birth_prepared",
+            Self::BirthFounded => "birth_founded",
+            Self::BirthCommitted => "birth_committed",
         }
     }
 
@@ -61,6 +77,10 @@ impl Point {
             Self::BetweenRowCommitAndReply => 4,
             Self::BeforeSnapshotSwitch => 5,
             Self::AfterSnapshotSwitch => 6,
+            Self::BirthBound => 7,
+            Self::BirthPrepared => 8,
+            Self::BirthFounded => 9,
+            Self::BirthCommitted => 10,
         }
     }
 }
