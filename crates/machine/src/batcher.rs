@@ -1,157 +1,206 @@
-//! The batcher: makes entries of what callers ask for. It never waits for more: an entry is what
-//! has gathered while a few earlier ones were on their way.
+//! The batcher: sends what waits to where it belongs. While this node leads it makes entries; while
+//! another one leads, it forwards; while nobody does, it waits. It never waits for more to send: an
+//! entry is what has gathered while a few earlier ones were on their way.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ackord_core::FORMAT;
-use ackord_core::command::Entry;
-use ackord_core::time::Timestamp;
-use ackord_raft::failpoint::{Faults, Point};
-use ackord_raft::{Proposal, RaftHandle};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use ackord_proto::peer::ForwardRequest;
+use ackord_raft::failpoint::Point;
+use ackord_raft::{LeaderWatch, Leading, Led, RaftHandle, vital};
+use futures::{FutureExt, StreamExt, stream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 
-use crate::Clock;
-use crate::error::ProposeError;
-use crate::options::{Options, RETRY_AFTER};
-use crate::queue::{Full, Queue};
-use crate::stamp::Stamper;
-use crate::unit::{Callers, ENTRY_MAX, Unit};
+use crate::desk::Desk;
+use crate::forwarding::{DOUBT_MAX, Link, SLOTS};
+use crate::forwards::{Failures, Peers};
+use crate::proposing::Landing;
 
-/// Entries on their way at the same time: one being synced, one being applied, and some to keep
-/// both busy. More would make entries smaller, not faster.
-const IN_FLIGHT_MAX: usize = 4;
+/// Pause after whoever leads has refused something: who leads then will soon be known.
+const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+/// Pause before a leader that could not be reached is called again.
+const REACH_PAUSE: Duration = Duration::from_millis(100);
+/// How long a stream that is not used any more may take to bring its last answers.
+const RETIRE_MAX: Duration = Duration::from_secs(5);
 
-/// How long a stopping node waits for what is on its way; what is left then is unknown.
-const DRAIN_MAX: Duration = Duration::from_secs(5);
-
-/// What callers and the batcher share.
-#[derive(Debug)]
-pub(crate) struct Desk {
-    waiting: Mutex<Waiting>,
-    /// For one waiter: the batcher.
-    changed: Notify,
-    /// A permit for each entry that may be on its way. Closed last, when the node stops.
-    in_flight: Arc<Semaphore>,
-    clock: Arc<dyn Clock>,
-    stamper: Mutex<Option<(u64, Stamper)>>,
-    faults: Faults,
+/// See the module.
+pub(crate) struct Batcher {
+    desk: Arc<Desk>,
+    raft: RaftHandle,
+    peers: Arc<dyn Peers>,
+    watch: LeaderWatch,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    queue: Queue<Unit>,
-    closed: bool,
+/// Whether somebody else leads now, or the group has ended.
+enum News {
+    Leader,
+    End,
 }
 
-impl Desk {
-    pub(crate) fn new(options: &Options) -> Self {
+impl Batcher {
+    pub(crate) fn new(desk: Arc<Desk>, raft: RaftHandle, peers: Arc<dyn Peers>) -> Self {
+        let watch = raft.leader_watch();
         Self {
-            waiting: Mutex::new(Waiting {
-                queue: Queue::new(options.queue),
-                closed: false,
-            }),
-            changed: Notify::new(),
-            in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
-            clock: Arc::clone(&options.clock),
-            stamper: Mutex::default(),
-            faults: options.raft.faults.clone(),
+            desk,
+            raft,
+            peers,
+            watch,
         }
     }
 
-    /// Lets a unit wait for an entry, or answers it at once if there is no room.
-    pub(crate) fn submit(&self, unit: Unit) {
-        let (owner, load) = (unit.owner(), unit.load());
-        let mut waiting = self.waiting();
-        if waiting.closed {
-            return unit.fail(ProposeError::ShuttingDown);
-        }
-        match waiting.queue.push(owner, load, unit) {
-            Ok(()) => self.changed.notify_one(),
-            Err(Full(unit)) => unit.fail(ProposeError::Overloaded {
-                retry_after: RETRY_AFTER,
-            }),
-        }
-    }
-
-    /// Log time, as this node would stamp it now in `term`.
-    pub(crate) fn now(&self, term: u64, applied: Timestamp) -> Timestamp {
-        let now = self.clock.read();
-        let mut stamper = self.stamper.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *stamper {
-            Some((of, stamper)) if *of == term => stamper.stamp(applied, now),
-            other => {
-                let (_, stamper) = other.insert((term, Stamper::begin(applied, now)));
-                stamper.stamp(applied, now)
-            }
-        }
-    }
-
-    /// Takes nothing more and refuses what waits; returns once nothing is on its way.
-    pub(crate) async fn close(&self) {
-        for unit in self.refuse_more() {
-            unit.fail(ProposeError::ShuttingDown);
-        }
-        let all = u32::try_from(IN_FLIGHT_MAX).expect("a small number");
-        if timeout(DRAIN_MAX, self.in_flight.acquire_many(all))
-            .await
-            .is_err()
-        {
-            tracing::warn!("stopping with entries on their way: their callers do not know");
-        }
-        self.in_flight.close();
-        self.changed.notify_one();
-    }
-
-    fn refuse_more(&self) -> Vec<Unit> {
-        let mut waiting = self.waiting();
-        waiting.closed = true;
-        let mut refused = Vec::new();
-        while !waiting.queue.is_empty() {
-            refused.append(&mut waiting.queue.take(ENTRY_MAX));
-        }
-        refused
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The units of the next entry, and its permit; none once the desk is closed.
-    async fn next(&self) -> Option<(Vec<Unit>, OwnedSemaphorePermit)> {
+    /// Runs until the group has ended.
+    pub(crate) async fn run(mut self) {
         loop {
-            let permit = Arc::clone(&self.in_flight).acquire_owned().await.ok()?;
-            let units = self.waiting().queue.take(ENTRY_MAX);
-            if !units.is_empty() {
-                return Some((units, permit));
+            let led = self.watch.now();
+            tracing::debug!(?led, "commands go to whoever leads");
+            let news = match &led.leading {
+                Leading::Here => self.lead(&led).await,
+                Leading::There(leader) => match &leader.address {
+                    Some(address) => self.follow(&led, leader.node, address).await,
+                    None => self.news(&led).await,
+                },
+                Leading::Nowhere => self.news(&led).await,
+            };
+            if matches!(news, News::End) {
+                return;
             }
-            drop(permit);
-            self.changed.notified().await;
+        }
+    }
+
+    /// Returns when it is not `led` who leads.
+    async fn news(&mut self, led: &Led) -> News {
+        loop {
+            if !self.watch.changed().await {
+                return News::End;
+            }
+            if self.watch.now() != *led {
+                return News::Leader;
+            }
+        }
+    }
+
+    /// Makes entries.
+    async fn lead(&mut self, led: &Led) -> News {
+        loop {
+            let desk = Arc::clone(&self.desk);
+            if desk.was_refused()
+                && let Some(news) = self.pause(led, REFUSED_PAUSE).await
+            {
+                return news;
+            }
+            let (units, slot) = tokio::select! {
+                biased;
+                news = self.news(led) => return news,
+                next = desk.next(&desk.proposing.slots) => next,
+            };
+            let at = desk.now(self.raft.status().term, self.raft.view().now);
+            let (landing, proposal) = Landing::new(&desk, units, at, slot);
+            desk.faults.hit(Point::BeforePropose);
+            let reply = move |result| landing.land(result);
+            self.raft.propose(proposal, reply).await;
+        }
+    }
+
+    /// Forwards to another node.
+    async fn follow(&mut self, led: &Led, node: u64, address: &str) -> News {
+        loop {
+            let (requests, inbox) = mpsc::channel(SLOTS);
+            let opening = self.peers.forward(node, address, requests_of(inbox));
+            let opened = tokio::select! {
+                biased;
+                news = self.news(led) => return news,
+                opened = opening => opened,
+            };
+            match opened {
+                Ok(failures) => {
+                    if let Some(news) = self.forward(led, requests, failures).await {
+                        return news;
+                    }
+                }
+                Err(error) => tracing::debug!(%error, node, "the leader takes no commands"),
+            }
+            if let Some(news) = self.pause(led, REACH_PAUSE).await {
+                return news;
+            }
+        }
+    }
+
+    /// Forwards over one stream; none once that has ended.
+    async fn forward(
+        &mut self,
+        led: &Led,
+        requests: mpsc::Sender<ForwardRequest>,
+        failures: Failures,
+    ) -> Option<News> {
+        let desk = Arc::clone(&self.desk);
+        let link = desk.forwarding.link(led.term);
+        let (retire, retired) = oneshot::channel::<()>();
+        let (alive, mut ended) = oneshot::channel::<()>();
+        vital(
+            "answers of the leader",
+            attend(Arc::clone(&desk), link, failures, retired, alive),
+        );
+        // Dropped when this returns, as the requests are: the leader answers what it took.
+        let _retire = retire;
+        loop {
+            if desk.was_refused()
+                && let Some(news) = self.pause(led, REFUSED_PAUSE).await
+            {
+                return Some(news);
+            }
+            let (units, slot) = tokio::select! {
+                biased;
+                news = self.news(led) => return Some(news),
+                _ = &mut ended => return None,
+                next = desk.next(&desk.forwarding.slots) => next,
+            };
+            desk.forward(units, link, slot, |it| requests.try_send(it).is_ok());
+        }
+    }
+
+    /// Waits a while, or until somebody else leads.
+    async fn pause(&mut self, led: &Led, pause: Duration) -> Option<News> {
+        tokio::select! {
+            biased;
+            news = self.news(led) => Some(news),
+            () = sleep(pause) => None,
         }
     }
 }
 
-/// Runs until the desk is closed.
-pub(crate) async fn run(desk: Arc<Desk>, raft: RaftHandle) {
-    while let Some((units, permit)) = desk.next().await {
-        let (commands, encoded, callers) = Callers::of(units);
-        let at = desk.now(raft.status().term, raft.view().now);
-        let bytes = ackord_proto::entry::join(FORMAT, at, &encoded);
-        let entry = Entry {
-            format: FORMAT,
-            at,
-            commands,
-        };
-        desk.faults.hit(Point::BeforePropose);
-        let proposal = Proposal {
-            bytes,
-            entry: Some(Arc::new(entry)),
-        };
-        let reply = move |result: Result<_, ackord_raft::ProposeFailure>| {
-            callers.answer(result.map_err(ProposeError::from));
-            drop(permit);
-        };
-        raft.propose(proposal, reply).await;
+fn requests_of(
+    inbox: mpsc::Receiver<ForwardRequest>,
+) -> stream::BoxStream<'static, ForwardRequest> {
+    let next = |mut inbox: mpsc::Receiver<ForwardRequest>| async {
+        let request = inbox.recv().await?;
+        Some((request, inbox))
+    };
+    stream::unfold(inbox, next).boxed()
+}
+
+/// Hears what the leader says of one stream, until that ends or is `retired` for a while. What it
+/// leaves open is in doubt.
+async fn attend(
+    desk: Arc<Desk>,
+    link: Link,
+    mut failures: Failures,
+    retired: oneshot::Receiver<()>,
+    alive: oneshot::Sender<()>,
+) {
+    let retired = retired.then(|_| sleep(RETIRE_MAX));
+    let heard = async {
+        while let Some(Ok(response)) = failures.next().await {
+            desk.forward_failed(response.failures);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = heard => {}
+        () = retired => {}
     }
+    drop(alive);
+    desk.forwarding.lost(link);
+    sleep(DOUBT_MAX).await;
+    desk.forwarding.doubt_ends(link);
 }

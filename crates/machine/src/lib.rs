@@ -9,11 +9,18 @@
 //! refused before it was in the log; or [unknown](ProposeError::Unknown).
 
 mod batcher;
+mod caller;
 mod clock;
 mod committed;
+mod desk;
 mod error;
+mod forwarding;
+mod forwards;
+mod incoming;
 mod machine;
 mod options;
+mod patience;
+mod proposing;
 mod queue;
 mod read;
 mod stamp;
@@ -28,6 +35,7 @@ pub use ackord_store::RowView;
 pub use clock::{Clock, SystemClock};
 pub use committed::Committed;
 pub use error::ProposeError;
+pub use forwards::{Failures, Forwards, Peers};
 pub use machine::Machine;
 pub use options::Options;
 pub use queue::Bounds;

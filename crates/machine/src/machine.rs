@@ -12,22 +12,33 @@ use ackord_store::{LogStore, RowStore, RowView};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::batcher::{self, Desk};
+use crate::batcher::Batcher;
+use crate::caller::{Answer, Caller};
 use crate::committed::Committed;
+use crate::desk::Desk;
 use crate::error::ProposeError;
+use crate::forwards::Peers;
 use crate::options::Options;
-use crate::unit::{self, Encoded, Unit, cut};
+use crate::patience;
+use crate::unit::{Encoded, cut};
 
 /// The machine on this node. Cheap to clone; all clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    desk: Arc<Desk>,
-    raft: RaftHandle,
-    batcher: Arc<Mutex<Option<JoinHandle<()>>>>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) raft: RaftHandle,
+    tasks: Arc<Mutex<Option<Tasks>>>,
+}
+
+/// What runs for the machine.
+#[derive(Debug)]
+struct Tasks {
+    batcher: JoinHandle<()>,
+    patience: JoinHandle<()>,
 }
 
 impl Machine {
-    /// Starts the machine on this node's disk; its peers are reached over `network`. What its log
+    /// Starts the machine on this node's disk; its `peers` are the other members. What its log
     /// has beyond its rows is applied once it is known to be committed; see [`Self::recovered`].
     ///
     /// # Errors
@@ -36,15 +47,21 @@ impl Machine {
         options: &Options,
         log: LogStore,
         rows: RowStore,
-        network: Arc<dyn Network>,
+        peers: Arc<dyn Peers>,
     ) -> Result<Self, StartError> {
-        let raft = RaftHandle::start(&options.raft, log, rows, network).await?;
-        let desk = Arc::new(Desk::new(options));
-        let batcher = vital("batcher", batcher::run(Arc::clone(&desk), raft.clone()));
+        let desk = Arc::new(Desk::new(options, rand::random()));
+        let network: Arc<dyn Network> = Arc::<dyn Peers>::clone(&peers);
+        let tickets = Arc::<Desk>::clone(&desk);
+        let raft = RaftHandle::start(&options.raft, log, rows, network, tickets).await?;
+        let batcher = Batcher::new(Arc::clone(&desk), raft.clone(), peers);
+        let tasks = Tasks {
+            batcher: vital("batcher", batcher.run()),
+            patience: vital("patience", patience::run(Arc::clone(&desk), raft.clone())),
+        };
         Ok(Self {
             desk,
             raft,
-            batcher: Arc::new(Mutex::new(Some(batcher))),
+            tasks: Arc::new(Mutex::new(Some(tasks))),
         })
     }
 
@@ -114,9 +131,9 @@ impl Machine {
         in_order.collect()
     }
 
-    fn submit(&self, commands: Vec<Encoded>) -> oneshot::Receiver<unit::Answer> {
-        let (unit, answer) = Unit::new(commands);
-        self.desk.submit(unit);
+    fn submit(&self, commands: Vec<Encoded>) -> oneshot::Receiver<Answer> {
+        let (reply, answer) = oneshot::channel();
+        self.desk.submit(commands, Caller::Here(reply));
         answer
     }
 
@@ -157,6 +174,11 @@ impl Machine {
         self.raft.deadline()
     }
 
+    /// Asks `node` to lead in the place of this node. Whether it does shows.
+    pub async fn hand_over(&self, node: u64) {
+        self.raft.hand_over(node).await;
+    }
+
     /// Where the group stands.
     pub fn status(&self) -> Status {
         self.raft.status()
@@ -172,19 +194,20 @@ impl Machine {
     pub async fn shutdown(&self) {
         self.desk.close().await;
         self.raft.shutdown().await;
-        let batcher = self
-            .batcher
+        let tasks = self
+            .tasks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(batcher) = batcher {
+        if let Some(tasks) = tasks {
+            tasks.patience.abort();
             // A task that panicked has said so.
-            let _ = batcher.await;
+            let _ = tasks.batcher.await;
         }
     }
 }
 
-async fn wait(answer: oneshot::Receiver<unit::Answer>) -> unit::Answer {
+async fn wait(answer: oneshot::Receiver<Answer>) -> Answer {
     // Dropped unanswered: it may be in the log.
     answer.await.unwrap_or(Err(ProposeError::Unknown))
 }

@@ -91,10 +91,6 @@ impl<T> Queue<T> {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
-    }
-
     /// Puts `item` behind what its owner has.
     pub(crate) fn push(&mut self, owner: Owner, load: Load, item: T) -> Result<(), Full<T>> {
         let held = self.lines.get(&owner).map(|it| it.load);
@@ -107,17 +103,60 @@ impl<T> Queue<T> {
             return Err(Full(item));
         }
         self.load = self.load.plus(load);
-        let line = self.lines.entry(owner).or_insert_with(|| {
+        let line = self.line(owner);
+        line.load = line.load.plus(load);
+        line.waiting.push_back((load, item));
+        Ok(())
+    }
+
+    /// The line of an owner, who gets a turn if there was none.
+    fn line(&mut self, owner: Owner) -> &mut Line<T> {
+        self.lines.entry(owner).or_insert_with(|| {
             self.turns.push_back(owner);
             Line {
                 waiting: VecDeque::new(),
                 load: Load::default(),
                 credit: TURN_BYTES,
             }
-        });
+        })
+    }
+
+    /// Puts an item that was taken before those of its owner that are `later`, whether or not there
+    /// is room.
+    pub(crate) fn put_back(
+        &mut self,
+        owner: Owner,
+        load: Load,
+        item: T,
+        later: impl Fn(&T) -> bool,
+    ) {
+        self.load = self.load.plus(load);
+        let line = self.line(owner);
         line.load = line.load.plus(load);
-        line.waiting.push_back((load, item));
-        Ok(())
+        let place = line.waiting.iter().position(|(_, it)| later(it));
+        let place = place.unwrap_or(line.waiting.len());
+        line.waiting.insert(place, (load, item));
+    }
+
+    /// The first item of each owner.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = &T> {
+        let heads = self.lines.values().filter_map(|it| it.waiting.front());
+        heads.map(|(_, item)| item)
+    }
+
+    /// Takes the first items of each owner for which this is so.
+    pub(crate) fn take_heads_if(&mut self, so: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut taken = Vec::new();
+        for line in self.lines.values_mut() {
+            while let Some((load, item)) = line.waiting.pop_front_if(|(_, it)| so(it)) {
+                line.load = line.load.minus(load);
+                self.load = self.load.minus(load);
+                taken.push(item);
+            }
+        }
+        self.lines.retain(|_, it| !it.waiting.is_empty());
+        self.turns.retain(|it| self.lines.contains_key(it));
+        taken
     }
 
     /// Takes what fits within `most`, at least one item if there is any.
@@ -199,7 +238,7 @@ mod tests {
     fn one_team_goes_in_its_order() {
         let mut queue = queue(&[(1, 10, "a"), (1, 10, "b"), (1, 10, "c")]);
         assert_eq!(queue.take(MOST), ["a", "b", "c"]);
-        assert!(queue.is_empty());
+        assert!(queue.turns.is_empty());
         assert_eq!(queue.take(MOST), Vec::<&str>::new());
     }
 
@@ -251,6 +290,32 @@ mod tests {
         }
         assert_eq!((first, second), (50, 33));
         assert_eq!(queue.push(team(3), one(1), ()), Ok(()));
+    }
+
+    #[test]
+    fn what_was_put_back_has_its_place_again() {
+        let mut queue = queue(&[(1, 10, "a"), (1, 10, "b"), (1, 10, "c"), (2, 10, "x")]);
+        let taken = queue.take(Load {
+            commands: 2,
+            bytes: 1 << 10,
+        });
+        assert_eq!(taken, ["a", "b"]);
+        for item in ["b", "a"] {
+            queue.put_back(team(1), one(10), item, |it| *it > item);
+        }
+        queue.put_back(team(3), one(10), "y", |_| false);
+        assert_eq!(queue.take(MOST), ["a", "b", "c", "x", "y"]);
+        assert_eq!(queue.load, Load::default());
+    }
+
+    #[test]
+    fn heads_are_taken_as_long_as_they_are_meant() {
+        let mut queue = queue(&[(1, 10, "a"), (1, 10, "b"), (1, 10, "c"), (2, 10, "a")]);
+        assert_eq!(queue.heads().collect::<Vec<_>>(), [&"a", &"a"]);
+        assert_eq!(queue.take_heads_if(|it| *it != "c"), ["a", "b", "a"]);
+        assert_eq!(queue.load, one(10));
+        assert_eq!(queue.take(MOST), ["c"]);
+        assert!(queue.take_heads_if(|_| true).is_empty());
     }
 
     #[test]

@@ -20,13 +20,13 @@ mod team;
 mod token;
 
 use ackord_core::FORMAT;
-use ackord_core::command::Entry;
+use ackord_core::command::{Command, Entry};
 use ackord_core::time::Timestamp;
 use bytes::Bytes;
 use prost::Message;
 
 use crate::decode_error::{DecodeError, Fault, Within};
-use crate::form::{load_all, read_form, store_all};
+use crate::form::{load_all, read, read_form, store_all};
 use crate::stored;
 
 pub use join::{command_len, encode_command, join};
@@ -55,6 +55,14 @@ pub fn decode(bytes: Bytes) -> Result<Entry, DecodeError> {
         at: Timestamp(form.at_ms),
         commands,
     })
+}
+
+/// The command of bytes that [`encode_command`] made. Its body shares the memory of `bytes`.
+///
+/// # Errors
+/// The bytes are not a command of ours.
+pub fn decode_command(bytes: Bytes) -> Result<Command, DecodeError> {
+    read(bytes, "command")
 }
 
 /// Says "too new" before saying what of it is not understood.

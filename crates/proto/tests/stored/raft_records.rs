@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use ackord_proto::stored::log_record::Payload;
 use ackord_proto::stored::{
-    AppliedRecord, LogId, LogRecord, Member, Membership, Quorum, Unit, Vote,
+    AppliedRecord, LogId, LogRecord, Member, Membership, Origin, Quorum, Unit, Vote,
 };
 use bytes::Bytes;
 use prost::Message;
@@ -45,6 +45,7 @@ fn record(payload: Payload) -> LogRecord {
     LogRecord {
         log_id: Some(LOG_ID),
         payload: Some(payload),
+        origins: vec![],
     }
 }
 
@@ -69,6 +70,23 @@ fn a_log_record_keeps_its_bytes() {
         "raft/log_record_membership",
         &record(Payload::Membership(membership())),
     );
+}
+
+#[test]
+fn a_log_record_of_other_nodes_commands_keeps_its_bytes() {
+    let origin = |node, ticket, first| Origin {
+        node,
+        run: 0x1122_3344_5566_7788,
+        ticket,
+        first,
+        commands: 3,
+    };
+    let entry = Bytes::from_static(b"an entry");
+    let record = LogRecord {
+        origins: vec![origin(1, 9, 0), origin(3, 70_000, 3)],
+        ..record(Payload::Entry(entry))
+    };
+    freezes("raft/log_record_origins", &record);
 }
 
 #[test]
