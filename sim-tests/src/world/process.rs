@@ -68,6 +68,7 @@ pub(super) async fn live(birth: Birth) {
     let admin = Some(Sha256::digest(ADMIN).into());
     let setup = Setup {
         listen: vec![birth.address],
+        cluster: None,
         admin,
         machine,
     };

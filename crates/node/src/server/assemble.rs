@@ -3,15 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ackord_core::id::NodeId;
 use ackord_delivery::{Beat, Detacher, Hub, Pump, start_node};
 use ackord_grpc::{Api, Listener, Stop};
-use ackord_machine::{Alone, Machine};
-use ackord_store::Disk;
+use ackord_machine::Machine;
+use ackord_machine::failpoint::Point;
+use ackord_store::{Disk, Identity, LogStore, RowStore};
 use ackord_timer::Timer;
 use rand::RngExt;
 
 use super::birth;
 use super::carrier::Carrier;
+use super::company::Company;
+use super::ports::Ports;
 use super::room::Room;
 use super::stop;
 use super::{Server, Setup, StartError};
@@ -21,46 +25,72 @@ use super::{Server, Setup, StartError};
 /// # Errors
 /// Nothing was served, and nothing is left running.
 pub async fn start_on(disk: Disk, setup: Setup) -> Result<Server, StartError> {
-    let listeners = bind(&setup.listen).await?;
-    assemble(disk, listeners, setup).await
+    let ports = Ports::take(&setup).await?;
+    assemble(disk, ports, setup).await
 }
 
-/// Takes all addresses, or none.
-pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<Listener>, StartError> {
-    let mut listeners = Vec::with_capacity(addresses.len());
-    for address in addresses {
-        let listener = Listener::bind(*address).await;
-        let listener = listener.map_err(|source| StartError::Listen {
-            address: *address,
-            source,
-        });
-        listeners.push(listener?);
+pub(super) async fn assemble(disk: Disk, ports: Ports, setup: Setup) -> Result<Server, StartError> {
+    let Disk { log, rows, owner } = disk;
+    let addresses = ports.addresses();
+    let address = addresses.first().map(SocketAddr::to_string);
+    let address = address.unwrap_or_default();
+    let Ports { api, peers } = ports;
+    let mut company = Company::join(owner, log.last(), address, peers, &setup)?;
+    match live(&mut company, log, rows, setup).await {
+        Ok((node, machine)) => Ok(open(node, machine, company, api, addresses)),
+        Err(error) => {
+            company.leave().await;
+            Err(error)
+        }
     }
-    Ok(listeners)
 }
 
-pub(super) async fn assemble(
-    disk: Disk,
-    listeners: Vec<Listener>,
+/// Starts the machine, and returns once it may serve.
+async fn live(
+    company: &mut Company,
+    log: LogStore,
+    rows: RowStore,
     mut setup: Setup,
-) -> Result<Server, StartError> {
-    let Disk {
-        log,
-        rows,
-        mut owner,
-    } = disk;
-    let identity = birth::identity(&mut owner, setup.admin)?;
-    let node = identity.node;
-    let addresses: Vec<SocketAddr> = listeners.iter().map(Listener::address).collect();
-
-    setup.machine.raft.node = node.0;
-    let founder = addresses.first().map(SocketAddr::to_string);
-    let machine = Machine::start(&setup.machine, log, rows, Arc::new(Alone)).await?;
-    if let Err(error) = begin(&machine, identity, founder, setup.admin).await {
+) -> Result<(NodeId, Machine), StartError> {
+    let identity = company.identity(setup.admin).await?;
+    setup.machine.raft.node = identity.node.0;
+    let ways = company.ways(identity);
+    let machine = Machine::start(&setup.machine, log, rows, ways).await?;
+    company.open(identity, &machine);
+    if let Err(error) = begin(&machine, identity, company, &setup).await {
         machine.shutdown().await;
         return Err(error);
     }
+    Ok((identity.node, machine))
+}
 
+/// What the machine must know before anybody is served.
+async fn begin(
+    machine: &Machine,
+    identity: Identity,
+    company: &Company,
+    setup: &Setup,
+) -> Result<(), StartError> {
+    let faults = &setup.machine.raft.faults;
+    if let Some(members) = company.founds(identity) {
+        machine.found(members).await?;
+        faults.hit(Point::BirthFounded);
+    }
+    birth::recovered(machine, &company.members(identity)).await?;
+    birth::birth(machine, identity, setup.admin).await?;
+    faults.hit(Point::BirthCommitted);
+    start_node(machine, identity.node, rand::rng().random()).await?;
+    Ok(())
+}
+
+/// Opens the doors.
+fn open(
+    node: NodeId,
+    machine: Machine,
+    company: Company,
+    listeners: Vec<Listener>,
+    addresses: Vec<SocketAddr>,
+) -> Server {
     let hub = Hub::default();
     let (stop_rooms, stopped) = stop::pair();
     let rooms = vec![
@@ -86,32 +116,16 @@ pub(super) async fn assemble(
     let doors = doors.map(|it| Room::open("api", door(api.clone(), it, stopped.clone())));
     let doors = doors.collect();
     tracing::info!(%node, ?addresses, "serving");
-    Ok(Server {
+    Server {
         addresses,
         machine,
+        company,
         hub,
         doors,
         stop_doors,
         rooms,
         stop_rooms,
-    })
-}
-
-/// What the machine must know before anybody is served.
-async fn begin(
-    machine: &Machine,
-    identity: ackord_store::Identity,
-    founder: Option<String>,
-    admin: Option<[u8; 32]>,
-) -> Result<(), StartError> {
-    if let Some(address) = founder {
-        let members = [(identity.node.0, address)];
-        machine.found(members.into()).await?;
     }
-    machine.recovered().await?;
-    birth::birth(machine, identity, admin).await?;
-    start_node(machine, identity.node, rand::rng().random()).await?;
-    Ok(())
 }
 
 async fn door(api: Api, listener: Listener, stop: Stop) {

@@ -4,7 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 
 use ackord_core::answer::Rejection;
-use ackord_store::{AdoptError, OpenError};
+use ackord_core::id::NodeId;
+use ackord_store::{AdoptError, Members, OpenError};
 
 use crate::ConfigError;
 
@@ -46,6 +47,67 @@ pub enum StartError {
         /// The cluster of the disk.
         expected: u128,
     },
+    /// The configuration lists members, and not this one.
+    #[error("{0} is not among the members of the cluster")]
+    NotAmong(String),
+    /// The disk began alone, and the configuration has it together with others.
+    #[error("the data is of a node that began alone, but the configuration names a cluster")]
+    BeganAlone,
+    /// The disk began together with others, and the configuration has it alone.
+    #[error(
+        "the data is of a member of a cluster ({}), but the configuration names none",
+        list(members)
+    )]
+    BeganTogether {
+        /// The members on the disk.
+        members: Members,
+    },
+    /// The disk is of a cluster of other members.
+    #[error(
+        "the data is of a cluster of {}, the configuration names {}",
+        list(found),
+        list(expected)
+    )]
+    OtherMembers {
+        /// Those on the disk.
+        found: Members,
+        /// Those of the configuration.
+        expected: Members,
+    },
+    /// The disk is of another member: two were swapped, or one was copied.
+    #[error("the data is of {found}, the configuration of {expected}")]
+    OtherMember {
+        /// Whom it belongs to.
+        found: NodeId,
+        /// Who this node is.
+        expected: NodeId,
+    },
+    /// The disk is empty, and the others have a cluster.
+    #[error("the data directory is empty, but {address} belongs to a cluster that has begun")]
+    ClusterExists {
+        /// Who says so.
+        address: String,
+    },
+    /// Another node is bound to a cluster that never began, and not by this disk.
+    #[error("{address} is bound to a cluster that has not begun, and not by this node")]
+    PeerBound {
+        /// Who is bound.
+        address: String,
+    },
+    /// Another node does not want to begin with this one.
+    #[error("{address} refuses to begin a cluster: {reason}")]
+    PeerRefuses {
+        /// Who refuses.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// The cluster has begun, and this node's part of its log is not there.
+    #[error("the log is empty, but {address} says that the cluster has begun")]
+    LogGone {
+        /// Who says so.
+        address: String,
+    },
     /// The cluster refuses to be born.
     #[error("the cluster cannot begin")]
     Birth(#[source] Rejection),
@@ -73,7 +135,24 @@ impl StartError {
             Self::Identity(_) | Self::Birth(_) | Self::Node(_) | Self::ShuttingDown => {
                 "mend the cause and start again; nothing is half done"
             }
-            Self::Machine(_) | Self::OtherLog { .. } => {
+            Self::NotAmong(_) | Self::BeganAlone | Self::BeganTogether { .. } => {
+                "start it with the configuration that it began with, or with an empty data directory"
+            }
+            Self::OtherMembers { .. } | Self::OtherMember { .. } => {
+                "give each node its own data directory and address, and the list that they began with"
+            }
+            Self::ClusterExists { .. } => {
+                "if this node was a member, its disk is lost: bring its data directory back as it \
+                 was; a node with an empty one cannot join"
+            }
+            Self::PeerBound { .. } => {
+                "if no data was ever kept in this cluster, empty the data directories of all its \
+                 members and start them again"
+            }
+            Self::PeerRefuses { .. } => {
+                "give all members the same list, each its own address, and empty data directories"
+            }
+            Self::Machine(_) | Self::OtherLog { .. } | Self::LogGone { .. } => {
                 "the disk lost or changed what this node had promised to keep: move the data \
                  directory away and replace the node"
             }
@@ -84,17 +163,33 @@ impl StartError {
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         match self {
-            Self::Config(_) | Self::Faults(_) | Self::NoAdminToken => true,
+            Self::Config(_)
+            | Self::Faults(_)
+            | Self::NoAdminToken
+            | Self::NotAmong(_)
+            | Self::BeganAlone
+            | Self::BeganTogether { .. }
+            | Self::OtherMembers { .. }
+            | Self::OtherMember { .. } => true,
             Self::Listen { .. }
             | Self::Disk(_)
             | Self::Identity(_)
             | Self::Machine(_)
             | Self::OtherLog { .. }
+            | Self::ClusterExists { .. }
+            | Self::PeerBound { .. }
+            | Self::PeerRefuses { .. }
+            | Self::LogGone { .. }
             | Self::Birth(_)
             | Self::Node(_)
             | Self::ShuttingDown => false,
         }
     }
+}
+
+fn list(members: &Members) -> String {
+    let members: Vec<_> = members.values().map(String::as_str).collect();
+    members.join(", ")
 }
 
 impl From<ackord_delivery::StartError> for StartError {

@@ -3,7 +3,9 @@
 mod assemble;
 mod birth;
 mod carrier;
+mod company;
 mod error;
+mod ports;
 mod room;
 mod stop;
 
@@ -16,8 +18,13 @@ use ackord_machine::{Machine, Options};
 pub use assemble::start_on;
 pub use error::StartError;
 
+use company::Company;
+#[cfg(not(madsim))]
+use ports::Ports;
 use room::Room;
 use stop::Stopper;
+
+use crate::config::Cluster;
 
 /// How long calls under way have to end once the node stops.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -29,7 +36,9 @@ const ROOM_MAX: Duration = Duration::from_secs(5);
 pub struct Setup {
     /// The addresses that serve the API.
     pub listen: Vec<SocketAddr>,
-    /// SHA-256 of the first admin token's secret; needed where the disk is empty.
+    /// With whom the node forms a cluster; none: it is alone.
+    pub cluster: Option<Cluster>,
+    /// SHA-256 of the first admin token's secret; needed where a cluster begins.
     pub admin: Option<[u8; 32]>,
     /// Options of the machine. The node's number comes from its disk, whatever is said here.
     pub machine: Options,
@@ -41,6 +50,7 @@ pub struct Setup {
 pub struct Server {
     addresses: Vec<SocketAddr>,
     machine: Machine,
+    company: Company,
     hub: Hub,
     /// The API, one for each address.
     doors: Vec<Room>,
@@ -58,7 +68,6 @@ pub struct Server {
 pub async fn start(config: crate::Config) -> Result<Server, StartError> {
     let config = config.validate()?;
     let faults = armed_faults()?;
-    let listeners = assemble::bind(&config.listen).await?;
     let disk_options = ackord_store::DiskOptions {
         cluster: config.cluster_id,
         planted: faults.of_disk(),
@@ -68,14 +77,16 @@ pub async fn start(config: crate::Config) -> Result<Server, StartError> {
     machine.raft.faults = faults;
     let setup = Setup {
         listen: config.listen,
+        cluster: config.cluster,
         admin: config.admin_token_sha256,
         machine,
     };
+    let ports = Ports::take(&setup).await?;
     let path = config.data_dir;
     let open = move || ackord_store::Disk::open(&path, &disk_options);
     let disk = tokio::task::spawn_blocking(open).await;
     let disk = disk.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-    assemble::assemble(disk, listeners, setup).await
+    assemble::assemble(disk, ports, setup).await
 }
 
 /// Faults on order, for tests of the program itself: `ACKORD_FAULTS` in the environment.
@@ -115,6 +126,7 @@ impl Server {
             tracing::warn!("some sessions could not be detached: the next start does it");
         }
         self.machine.shutdown().await;
+        self.company.leave().await;
         tracing::info!("shut down");
     }
 }

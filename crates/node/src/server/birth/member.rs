@@ -1,0 +1,64 @@
+//! Who a node of several is: as its disk says, or as the birth of their cluster makes it.
+
+use std::time::Duration;
+
+use ackord_proto::peer::HelloRequest;
+use ackord_store::Identity;
+use tokio::time::sleep;
+
+use super::super::StartError;
+use super::gate::Gate;
+use super::waiting::Waiting;
+use super::{FOUNDER, founder};
+
+/// Between two looks whether the cluster has begun without this disk.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Who this node is, once its disk is bound: at once after the first time. The founder returns only
+/// when all others are bound, too.
+pub(in super::super) async fn identity(
+    gate: &Gate,
+    admin: Option<[u8; 32]>,
+) -> Result<Identity, StartError> {
+    match gate.identity() {
+        Some(identity) if gate.founds() && !gate.has_log() => {
+            founder::bind_all(gate, identity).await?;
+            Ok(identity)
+        }
+        Some(identity) => Ok(identity),
+        None if gate.founds() => {
+            if admin.is_none() {
+                return Err(StartError::NoAdminToken);
+            }
+            let identity = founder::draw(gate).await?;
+            founder::bind_all(gate, identity).await?;
+            Ok(identity)
+        }
+        None => wait(gate).await,
+    }
+}
+
+/// Waits until the founder binds this disk.
+async fn wait(gate: &Gate) -> Result<Identity, StartError> {
+    let founder = gate.members()[&FOUNDER].clone();
+    let mut waiting = Waiting::new(format!("{FOUNDER} at {founder} to begin the cluster"));
+    loop {
+        tokio::select! {
+            biased;
+            identity = gate.bound() => return Ok(identity),
+            () = sleep(LOOK_EVERY) => {}
+        }
+        for (_, address) in gate.others() {
+            match ackord_peer::hello(address, HelloRequest::default()).await {
+                // Whoever has a log has seen all disks bound: this one was, and is another now.
+                Ok(found) if found.log_end.is_some() && gate.identity().is_none() => {
+                    let address = address.to_owned();
+                    return Err(StartError::ClusterExists { address });
+                }
+                Ok(_) => {}
+                Err(error) if address == founder => waiting.note(&error),
+                Err(_) => {}
+            }
+        }
+    }
+}

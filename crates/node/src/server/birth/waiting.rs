@@ -1,0 +1,67 @@
+//! Waiting for others, and saying so now and then.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use ackord_machine::Machine;
+use ackord_store::Members;
+use tokio::time::{Instant, sleep};
+
+use super::super::StartError;
+
+/// Between two tries.
+const RETRY: Duration = Duration::from_millis(300);
+/// What takes no longer than this is not told.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between two words about the same.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// A wait for somebody.
+pub(super) struct Waiting {
+    whom: String,
+    tell: Instant,
+}
+
+impl Waiting {
+    pub(super) fn new(whom: String) -> Self {
+        Self {
+            whom,
+            tell: Instant::now() + PATIENCE,
+        }
+    }
+
+    /// It did not go well, and may go well later.
+    pub(super) async fn again(&mut self, why: &impl Display) {
+        self.note(why);
+        sleep(RETRY).await;
+    }
+
+    /// Says so, if that was not said just now.
+    pub(super) fn note(&mut self, why: &impl Display) {
+        if Instant::now() >= self.tell {
+            tracing::warn!(%why, "waiting for {}", self.whom);
+            self.tell = Instant::now() + TELL_EVERY;
+        }
+    }
+}
+
+/// Returns once the machine is at least where it was when it ended.
+pub(in super::super) async fn recovered(
+    machine: &Machine,
+    members: &Members,
+) -> Result<(), StartError> {
+    let members: Vec<_> = members.values().map(String::as_str).collect();
+    let mut waiting = Waiting::new(format!(
+        "a leader: more than half of {}",
+        members.join(", ")
+    ));
+    let recovered = machine.recovered();
+    tokio::pin!(recovered);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut recovered => return Ok(done?),
+            () = sleep(RETRY) => waiting.note(&"they must run and reach each other"),
+        }
+    }
+}
