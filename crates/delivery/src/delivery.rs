@@ -57,6 +57,8 @@ pub enum Closed {
     Stalled,
     /// The machine does not count the stream as open.
     Forgotten,
+    /// The node has lost the others.
+    Isolated,
 }
 
 impl Closed {
@@ -64,7 +66,7 @@ impl Closed {
     pub(crate) const fn leaves_a_session(self) -> bool {
         match self {
             Self::Superseded | Self::Forgotten => false,
-            Self::Revoked | Self::ShuttingDown | Self::Bye | Self::Stalled => true,
+            Self::Revoked | Self::ShuttingDown | Self::Bye | Self::Stalled | Self::Isolated => true,
         }
     }
 }

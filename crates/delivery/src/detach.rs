@@ -80,7 +80,7 @@ impl Detacher {
     }
 }
 
-fn command(detach: Detach) -> Command {
+pub(crate) fn command(detach: Detach) -> Command {
     Command {
         by: Actor::Cluster,
         team: None,

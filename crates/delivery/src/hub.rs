@@ -101,7 +101,7 @@ impl Hub {
 
     /// Closes all streams, and each that is opened from now on.
     pub fn shut_down(&self) {
-        self.change(Streams::shut_down);
+        self.change(|it| it.close_all(Closed::ShuttingDown));
     }
 
     /// Changes the streams, and wakes whoever has something to do after that.

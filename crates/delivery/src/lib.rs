@@ -6,6 +6,8 @@
 //! * [`Pump`]: what the machine wants done here, on its way into the hub.
 //! * [`Beat`]: once a second, what was written and who made a call, on its way back.
 //! * [`Detacher`]: streams that are gone.
+//! * [`Isolation`]: closes the streams of a node that has lost the others.
+//! * [`Silence`]: detaches the sessions of a node that is not heard, where this one leads.
 //! * [`start_node`]: ends what an earlier process of this node held.
 //!
 //! Which session gets which event is decided by the machine alone. What arrives here are hints;
@@ -16,9 +18,11 @@ mod delivery;
 mod detach;
 mod hub;
 mod inbox;
+mod isolation;
 mod outlet;
 mod pump;
 mod report;
+mod silence;
 mod start;
 mod streams;
 #[cfg(test)]
@@ -29,5 +33,7 @@ pub use delivery::{Closed, Delivery, Push};
 pub use detach::Detacher;
 pub use hub::{Full, Hub, StreamId};
 pub use inbox::Inbox;
+pub use isolation::Isolation;
 pub use pump::Pump;
+pub use silence::Silence;
 pub use start::{StartError, start_node};

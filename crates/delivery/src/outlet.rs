@@ -13,6 +13,9 @@ use crate::delivery::{Closed, Delivery, Push};
 
 /// Revocations that wait to be written. A session holds two events at the most.
 const REVOKES_MAX: usize = 8;
+/// Answers of the stream itself that are remembered until the machine says that the deliveries are
+/// over. A session answers one thing after the other, and the word follows at once.
+const OWN_MAX: usize = 8;
 
 /// See the module.
 #[derive(Debug)]
@@ -27,8 +30,8 @@ pub(crate) struct Outlet {
     /// The last delivery that the stream took.
     written: Option<Fence>,
     revokes: VecDeque<(Fence, RevokeCause)>,
-    /// The delivery that the stream itself answers, or has answered last.
-    own: Option<Own>,
+    /// What the stream itself answers, or has answered of late.
+    own: VecDeque<Own>,
     closed: Option<Closed>,
     /// The stream can write, and waits for something.
     waiting: Option<Waker>,
@@ -62,7 +65,7 @@ impl Outlet {
             ready: None,
             written: None,
             revokes: VecDeque::new(),
-            own: None,
+            own: VecDeque::new(),
             closed: None,
             waiting: None,
         }
@@ -93,7 +96,7 @@ impl Outlet {
             return if stalled { Ask::Stalled } else { Ask::Nothing };
         }
         if cause == RevokeCause::Finished
-            && let Some(own) = self.own.as_mut().filter(|it| it.fence == fence)
+            && let Some(own) = self.own.iter_mut().find(|it| it.fence == fence)
         {
             own.finished = true;
             return Ask::Nothing;
@@ -112,7 +115,10 @@ impl Outlet {
 
     /// The stream itself is about to answer this delivery.
     pub(crate) fn answering(&mut self, fence: Fence) {
-        self.own = Some(Own {
+        if self.own.len() >= OWN_MAX {
+            self.own.pop_front();
+        }
+        self.own.push_back(Own {
             fence,
             finished: false,
         });
@@ -120,9 +126,12 @@ impl Outlet {
 
     /// The answer did not count: if the delivery is over, another call has ended it.
     pub(crate) fn not_answered(&mut self, fence: Fence) -> Ask {
-        match self.own.take_if(|it| it.fence == fence) {
-            Some(own) if own.finished => self.push_revoke(fence, RevokeCause::Finished),
-            _ => Ask::Nothing,
+        let finished = self.own.iter().any(|it| it.fence == fence && it.finished);
+        self.own.retain(|it| it.fence != fence);
+        if finished {
+            self.push_revoke(fence, RevokeCause::Finished)
+        } else {
+            Ask::Nothing
         }
     }
 

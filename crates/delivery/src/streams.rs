@@ -33,8 +33,8 @@ pub(crate) struct Streams {
     /// Streams whose end the machine is to be told.
     lost: Vec<Detach>,
     pub(crate) report: Report,
-    /// No stream is opened any more.
-    closing: bool,
+    /// Why each stream that is opened now is closed at once.
+    closing: Option<Closed>,
 }
 
 impl Streams {
@@ -58,8 +58,8 @@ impl Streams {
         self.orphans.remove(&id);
         self.unsure.insert(id);
         self.outlets.insert(id, Outlet::new(token));
-        if self.closing {
-            self.close(id, Closed::ShuttingDown);
+        if let Some(cause) = self.closing {
+            self.close(id, cause);
         }
         Ok(())
     }
@@ -104,11 +104,18 @@ impl Streams {
     }
 
     /// Closes all streams, and each that is opened from now on.
-    pub(crate) fn shut_down(&mut self) {
-        self.closing = true;
-        for id in self.ids() {
-            self.close(id, Closed::ShuttingDown);
+    pub(crate) fn close_all(&mut self, cause: Closed) {
+        if self.closing != Some(Closed::ShuttingDown) {
+            self.closing = Some(cause);
         }
+        for id in self.ids() {
+            self.close(id, cause);
+        }
+    }
+
+    /// Streams may be opened again, unless the node shuts down.
+    pub(crate) fn rejoin(&mut self) {
+        self.closing = self.closing.filter(|it| *it == Closed::ShuttingDown);
     }
 
     /// Closes the streams of tokens that are not `live` any more.

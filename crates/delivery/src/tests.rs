@@ -332,7 +332,12 @@ fn a_stream_is_not_told_the_end_of_what_it_answers_itself() {
     hub.answering(FIRST, fence(1));
     act(&hub, revoke(FIRST, 1, RevokeCause::Finished));
     assert!(next(&mut inbox).is_none());
-    // Of an interrupt's revocation before it, it is told.
+    // Also if it has gone on to the next one since: what an interrupt had pushed aside.
+    hub.answering(FIRST, fence(2));
+    hub.answering(FIRST, fence(3));
+    act(&hub, revoke(FIRST, 2, RevokeCause::Finished));
+    assert!(next(&mut inbox).is_none());
+    // Of any other cause it is told.
     act(&hub, revoke(FIRST, 1, RevokeCause::Preempted));
     assert!(matches!(next(&mut inbox), Some(Push::Revoke(..))));
 }
