@@ -31,6 +31,7 @@ core_cases() {
 cargo build --quiet --release --package ackord-chaos || exit 1
 part kills "^kill:|violations" $chaos kill --submits "${SUBMITS:-20000}"
 part "power cuts" "^power:|violations" $chaos power --cuts "${CUTS:-50}"
+part "bad disks" "^disk:|violations" $chaos disk
 part "planted bugs" "^(skip|ack)_" $chaos planted --cuts "${CUTS:-50}"
 part "random core" "^test result" core_cases
 if rustc +nightly --version >/dev/null 2>&1; then

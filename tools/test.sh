@@ -28,6 +28,7 @@ step "tests" cargo test --workspace --no-fail-fast
 step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
 step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
 step "power cuts" target/debug/ackord-chaos --ackord target/debug/ackord power --cuts 6
+step "bad disks" target/debug/ackord-chaos --ackord target/debug/ackord disk
 step "simulation" tools/sim.sh --seeds 20 --twice
 
 passed=$(awk '/^test result:/ {sum += $4} END {print sum + 0}' "$log")

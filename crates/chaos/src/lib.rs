@@ -5,11 +5,13 @@
 //! what the sessions saw, in the order in which it happened to them.
 //!
 //! * [`kill`]: the process dies at each failpoint in turn, under load.
+//! * [`disk`]: the disk is full, or fails, under load.
 //! * [`power`]: the power is cut at random instants. With a planted bug it must come out red: that
 //!   shows that the instrument sees.
 
 #![cfg(not(madsim))]
 
+pub mod disk;
 pub mod judge;
 pub mod kill;
 pub mod load;

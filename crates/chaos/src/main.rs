@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ackord_chaos::judge::Violation;
-use ackord_chaos::{kill, power};
+use ackord_chaos::{disk, kill, power};
 use clap::{Parser, Subcommand};
 
 /// Bugs that a power loss must bring out.
@@ -37,6 +37,8 @@ enum Campaign {
         #[arg(long, default_value_t = 50)]
         cuts: u32,
     },
+    /// Lets the disk fail in each way, under load. Needs root and /dev/fuse.
+    Disk,
     /// Cuts the power under each planted bug, and demands that it comes out.
     Planted {
         /// At most so many cuts for each bug.
@@ -79,6 +81,14 @@ async fn campaign(args: &Args) -> Result<bool, Box<dyn std::error::Error>> {
             println!(
                 "\npower: {} cuts, {:?}, {} accepted",
                 report.cuts, report.lost, report.accepted
+            );
+            Ok(verdict(&report.violations))
+        }
+        Campaign::Disk => {
+            let report = disk::run(&args.ackord, dir.path()).await?;
+            println!(
+                "disk: {} failures, {} accepted",
+                report.troubles, report.accepted
             );
             Ok(verdict(&report.violations))
         }

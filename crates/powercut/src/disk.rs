@@ -170,7 +170,7 @@ impl Disk {
         (total / u64::from(BLOCK), free / u64::from(BLOCK))
     }
 
-    fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         let sizes = self.nodes.iter().map(|(ino, node)| match &node.kind {
             Kind::File(contents) if node.opens > 0 || self.tree.links(*ino) > 0 => contents.len(),
             Kind::File(_) | Kind::Directory => 0,

@@ -111,6 +111,11 @@ impl PowerFs {
         self.disk().quota = bytes;
     }
 
+    /// Bytes that all files have together, as the quota counts them.
+    pub fn used(&self) -> u64 {
+        self.disk().used()
+    }
+
     /// Calls so far.
     pub fn counters(&self) -> Counters {
         self.disk().counters
