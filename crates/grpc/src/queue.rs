@@ -94,7 +94,8 @@ impl QueueService for Queues {
     ) -> Answer<v1::SetQueueResponse> {
         let (caller, asked) = self.0.open(request)?;
         let op = Op::SetQueue(from_wire::set_queue(asked).map_err(Refused::from)?);
-        let Changed { revision, position } = self.change(&caller, op).await?;
+        let changed = self.change(&caller, op).await;
+        let Changed { revision, position } = changed.map_err(|it| it.within("settings"))?;
         answer(v1::SetQueueResponse { revision, position })
     }
 

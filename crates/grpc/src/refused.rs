@@ -32,6 +32,17 @@ impl Refused {
         Rejection::NotFound.into()
     }
 
+    /// The same refusal, seen from the message that has the refused one as its field `prefix`.
+    #[must_use]
+    pub(crate) fn within(mut self, prefix: &str) -> Self {
+        if !self.0.field.is_empty() {
+            let names = self.0.field.split(", ");
+            let names: Vec<String> = names.map(|it| format!("{prefix}.{it}")).collect();
+            self.0.field = names.join(", ");
+        }
+        self
+    }
+
     pub(crate) fn into_refusal(self) -> Refusal {
         *self.0
     }
@@ -89,6 +100,20 @@ mod tests {
             Code::Unavailable
         );
         assert_eq!(code(ProposeError::ShuttingDown), Code::Unavailable);
+    }
+
+    #[test]
+    fn a_field_has_a_path() {
+        let field = |rule| {
+            let refused = Refused::from(Rejection::Invalid(rule)).within("items[2]");
+            refused.into_refusal().field
+        };
+        assert_eq!(field("lease: long"), "items[2].lease_ms");
+        assert_eq!(
+            field("not_before, expires_at: soon"),
+            "items[2].not_before, items[2].expires"
+        );
+        assert_eq!(field("no field"), "");
     }
 
     #[test]

@@ -51,10 +51,14 @@ impl Api {
             })
             .collect();
         let mut results = self.machine.propose_many(commands).await.into_iter();
-        let in_order = refused.into_iter().map(|refused| match refused {
-            Some(refused) => Err(refused),
-            None => taken(results.next().expect("a result for each command")),
-        });
+        let in_order = refused
+            .into_iter()
+            .enumerate()
+            .map(|(at, refused)| match refused {
+                Some(refused) => Err(refused),
+                None => taken(results.next().expect("a result for each command"))
+                    .map_err(|it| it.within(&path(at))),
+            });
         in_order
             .map(|it| it.unwrap_or_else(|it| to_wire::refused(it.into_refusal())))
             .collect()
@@ -68,9 +72,14 @@ fn command(
     item: v1::SubmitItem,
 ) -> Result<Command, Refused> {
     let submit = from_wire::submit(item, draw());
-    let submit = submit.map_err(|it| it.within(&format!("items[{at}]")))?;
+    let submit = submit.map_err(|it| it.within(&path(at)))?;
     caller.need_tag(submit.tag.as_ref())?;
     Ok(caller.command(Some(team), Op::Submit(Box::new(submit))))
+}
+
+/// Where an item stands in its request.
+fn path(at: usize) -> String {
+    format!("items[{at}]")
 }
 
 /// A new event's id.

@@ -123,8 +123,9 @@ impl TeamService for Teams {
         let team = self.0.one_team(&caller, asked.team)?;
         let set = from_wire::set_team(asked.retention).map_err(Refused::from)?;
         let command = caller.command(Some(team), Op::SetTeam(set));
+        let position = self.0.carry_out(command).await;
         answer(v1::SetRetentionResponse {
-            position: self.0.carry_out(command).await?,
+            position: position.map_err(|it| it.within("retention"))?,
         })
     }
 }

@@ -141,6 +141,13 @@ async fn a_nack_that_contradicts_itself_is_refused() {
     };
     let refused = team.sessions.nack(NackRequest { nack: Some(nack) }).await;
     assert_invalid(refused, "delay_ms");
+    let nack = Nack {
+        fence: Some(delivery.clone()),
+        delay_ms: Some(25 * 60 * 60 * 1000),
+        ..Nack::default()
+    };
+    let refused = team.sessions.nack(NackRequest { nack: Some(nack) }).await;
+    assert_invalid(refused, "delay_ms");
     assert_eq!(team.state(&delivery.event_id).await, EventState::Leased);
     node.server.shutdown().await;
 }

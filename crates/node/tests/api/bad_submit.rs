@@ -14,7 +14,7 @@ async fn all_invalid(items: Vec<(&str, SubmitItem)>) {
     for (field, item) in items {
         let refusal = team.submit_refused(item).await;
         assert_eq!(refusal.reason(), RefusalReason::Invalid, "{refusal:?}");
-        assert!(refusal.field.contains(field), "{refusal:?}");
+        assert_eq!(refusal.field, format!("items[0].{field}"), "{refusal:?}");
         assert!(!refusal.message.is_empty() && !refusal.what_to_do.is_empty());
     }
     assert_nothing_queued(&mut team).await;
@@ -153,7 +153,28 @@ async fn an_instant_beyond_the_horizon_is_refused() {
         not_before: Some(NotBefore::DelayMs(HORIZON.0 + 1)),
         ..item("a")
     };
-    all_invalid(vec![("not_before", late)]).await;
+    all_invalid(vec![("not_before, items[0].expires", late)]).await;
+}
+
+#[tokio::test]
+async fn attempts_and_leases_out_of_bounds_are_refused() {
+    all_invalid(vec![
+        (
+            "attempts",
+            SubmitItem {
+                attempts: 101,
+                ..item("a")
+            },
+        ),
+        (
+            "lease_ms",
+            SubmitItem {
+                lease_ms: 1,
+                ..item("a")
+            },
+        ),
+    ])
+    .await;
 }
 
 #[tokio::test]

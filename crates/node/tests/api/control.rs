@@ -103,6 +103,16 @@ async fn retention_changes_where_it_is_stated() {
         .set_retention(SetRetentionRequest::default())
         .await;
     assert_invalid(refused, "retention");
+    let short = Retention {
+        dedup_kept_ms: 1,
+        ..Default::default()
+    };
+    let request = SetRetentionRequest {
+        team: String::new(),
+        retention: Some(short),
+    };
+    let refused = admin.teams.set_retention(request).await;
+    assert_invalid(refused, "retention.dedup_kept_ms");
     node.server.shutdown().await;
 }
 
@@ -232,21 +242,21 @@ async fn invalid_settings_are_refused() {
                 attempts: 101,
                 ..Default::default()
             },
-            "attempts",
+            "settings.attempts",
         ),
         (
             QueueSettings {
                 lease_ms: 1,
                 ..Default::default()
             },
-            "lease",
+            "settings.lease_ms",
         ),
         (
             QueueSettings {
                 leases_per_minute: 60_001,
                 ..Default::default()
             },
-            "leases_per_minute",
+            "settings.leases_per_minute",
         ),
     ] {
         let request = SetQueueRequest {

@@ -216,11 +216,29 @@ const fn reason(rejection: &Rejection) -> Reason {
     }
 }
 
-/// Core writes such a rule as `field: rule`.
+/// Core writes such a rule as `field: rule` or `field, field: rule`.
 fn field_of(rule: &str) -> String {
-    rule.split_once(": ")
-        .map_or("", |(field, _)| field)
-        .to_owned()
+    let fields = rule.split_once(": ").map_or("", |(fields, _)| fields);
+    let names: Vec<&str> = fields.split(", ").map(name_of).collect();
+    names.join(", ")
+}
+
+/// The API's name of what core calls so, seen from the message or choice that has it.
+fn name_of(field: &str) -> &str {
+    match field {
+        "claim_limit" => "claim_limit_ms",
+        "dead_kept" => "dead_kept_ms",
+        "dedup_kept" => "dedup_kept_ms",
+        "delay" => "delay_ms",
+        "events_kept" => "events_kept_ms",
+        // An event's end is a choice between an instant and a span, a token's is an instant.
+        "expires_at" => "expires",
+        "expires" => "expires_at_ms",
+        "lease" => "lease_ms",
+        "lease_cap" => "lease_cap_ms",
+        "token" => "token_id",
+        other => other,
+    }
 }
 
 /// The gRPC status that carries this refusal.

@@ -93,6 +93,17 @@ fn a_refusal_tells_what_the_machine_knows() {
 }
 
 #[test]
+fn a_field_is_named_as_the_api_names_it() {
+    let named = |rule| to_wire::refusal(&Rejection::Invalid(rule)).field;
+    assert_eq!(named("lease: 1 second to 7 days"), "lease_ms");
+    assert_eq!(
+        named("not_before, expires_at: at most 366 days ahead"),
+        "not_before, expires"
+    );
+    assert_eq!(named("a rule of no field"), "");
+}
+
+#[test]
 fn a_field_that_breaks_a_rule_is_named() {
     let ack = v1::Ack {
         fence: Some(v1::Fence {
