@@ -27,6 +27,7 @@ mod start;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use beat::Beat;
 pub use delivery::{Closed, Delivery, Push};

@@ -1,6 +1,6 @@
 //! Everything that the rooms of this crate share, behind one lock that is held for moments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -13,6 +13,7 @@ use crate::delivery::{Closed, Delivery, Push};
 use crate::hub::{Full, StreamId};
 use crate::outlet::{Ask, Outlet};
 use crate::report::Report;
+use crate::turns::Turns;
 
 /// Streams of one node: each costs a task and a connection.
 const STREAMS_MAX: usize = 65_536;
@@ -25,9 +26,9 @@ const ORPHAN_BEATS: u32 = 5;
 pub(crate) struct Streams {
     outlets: BTreeMap<StreamId, Outlet>,
     /// Streams to be compared with the rows: just opened, or the actions have a gap.
-    unsure: BTreeSet<StreamId>,
+    unsure: Turns,
     /// Streams that wait, and for which a delivery is to be read.
-    unread: BTreeSet<StreamId>,
+    unread: Turns,
     /// Streams that the machine spoke of and that are not here, with the beats since.
     orphans: BTreeMap<StreamId, u32>,
     /// Streams whose end the machine is to be told.
@@ -204,7 +205,7 @@ impl Streams {
 
     /// Actions were lost: every stream is to be compared with the rows.
     pub(crate) fn lagged(&mut self) {
-        self.unsure.extend(self.outlets.keys());
+        self.outlets.keys().for_each(|it| self.unsure.insert(*it));
     }
 
     pub(crate) fn has_unsure(&self) -> bool {
@@ -217,21 +218,16 @@ impl Streams {
 
     /// Some streams to compare with the rows.
     pub(crate) fn take_unsure(&mut self, limit: usize) -> Vec<StreamId> {
-        let some: Vec<StreamId> = self.unsure.iter().take(limit).copied().collect();
-        some.iter().for_each(|it| {
-            self.unsure.remove(it);
-        });
-        some
+        self.unsure.take(limit)
     }
 
     /// Some deliveries to read.
     pub(crate) fn take_unread(&mut self, limit: usize) -> Vec<(StreamId, Fence)> {
-        let some: Vec<StreamId> = self.unread.iter().take(limit).copied().collect();
         let begin = |id: StreamId| {
-            self.unread.remove(&id);
             let fence = self.outlets.get_mut(&id)?.begin_read()?;
             Some((id, fence))
         };
+        let some = self.unread.take(limit);
         some.into_iter().filter_map(begin).collect()
     }
 
