@@ -37,6 +37,9 @@ const BLOB_FILE_BYTES: u64 = 64 << 20;
 /// Of the filter of a family; 10 bits of a Bloom filter let one miss in a hundred through.
 const FILTER_BITS_PER_KEY: f64 = 10.0;
 
+/// Of the memory of a memtable, for its filter.
+const MEMTABLE_FILTER_PART: f64 = 0.02;
+
 /// Not in the binding by name: no retry of failed background writes, a checksum with each entry of
 /// a memtable, and nothing flushed by a clean close that a crash would have lost.
 const BY_NAME: &str = "max_bgerror_resume_count=0;\
@@ -100,13 +103,17 @@ pub(super) fn rows_family(
     let mut table = table(memory);
     match family {
         Family::State | Family::Index => table.set_block_size(8 * KIB),
-        Family::Events => table.set_bloom_filter(FILTER_BITS_PER_KEY, false),
+        Family::Events => {
+            table.set_bloom_filter(FILTER_BITS_PER_KEY, false);
+            filter_memtable(&mut options);
+        }
         Family::Content => keep_in_blobs(&mut options, memory),
         Family::Dedup => {
             table.set_block_size(16 * KIB);
             table.set_ribbon_filter(FILTER_BITS_PER_KEY);
             // A miss is the common case and must not touch the disk.
             table.set_unpartitioned_pinning_tier(BlockBasedTablePinningTier::All);
+            filter_memtable(&mut options);
             drop_expired(&mut options, horizon);
         }
         Family::Log => {}
@@ -133,6 +140,13 @@ fn table(memory: &Memory) -> BlockBasedOptions {
     table.set_cache_index_and_filter_blocks_with_high_priority(true);
     table.set_optimize_filters_for_memory(true);
     table
+}
+
+/// For families that are mostly asked for what they do not have: each submit asks for its event
+/// and its dedup key.
+fn filter_memtable(options: &mut Options) {
+    options.set_memtable_prefix_bloom_ratio(MEMTABLE_FILTER_PART);
+    options.set_memtable_whole_key_filtering(true);
 }
 
 fn keep_in_blobs(options: &mut Options, memory: &Memory) {
