@@ -1,6 +1,6 @@
 //! To whom a command talks, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ackord_client::{Client, Options};
@@ -82,6 +82,16 @@ impl Connection {
     pub(crate) fn patient(&self) -> Self {
         Self {
             timeout: self.timeout.max(PATIENCE),
+            ..self.clone()
+        }
+    }
+
+    /// The same, to the node of `ackord dev` in this directory.
+    pub(crate) fn to_dev(&self, data_dir: &Path) -> Self {
+        Self {
+            server: Vec::new(),
+            token: None,
+            data_dir: data_dir.to_owned(),
             ..self.clone()
         }
     }

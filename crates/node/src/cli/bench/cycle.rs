@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use super::latency::Latencies;
 use super::load::{self, Bound, Figures, Shape, Tickets, Timed, merged};
 use super::place::{Bodies, Tags};
+use super::process::Meter;
 use crate::cli::connection::{Connection, Who};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, note};
@@ -41,6 +42,9 @@ pub(crate) struct Cycle {
     body_bytes: usize,
     #[command(flatten)]
     bound: Bound,
+    /// The server's process on this machine, whose processor time is told
+    #[arg(long)]
+    pid: Option<u32>,
 }
 
 /// When an event came, and when its ack was answered.
@@ -65,6 +69,7 @@ impl Cycle {
         let tags = Tags::new("cycle", self.tags);
         let cycles = Cycles::start(connection, &tags, self.sessions, self.callers).await?;
         let bodies = Bodies::new(self.body_bytes.saturating_sub(HEAD_BYTES));
+        let meter = Meter::start(self.pid)?;
         let (count, took, timed) = cycles.run("cycle", &tags, &bodies, self.bound).await?;
         let shape = Shape {
             bench: "cycle",
@@ -73,7 +78,8 @@ impl Cycle {
             tags: tags.count(),
             body_bytes: self.body_bytes.max(HEAD_BYTES),
         };
-        output.card(&Figures::new(shape, count, took, timed));
+        let server_us = meter.each_us(count)?;
+        output.card(&Figures::new(shape, count, took, timed, server_us));
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! Events by the million, of which some are delayed and some have an ordering key.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ackord_client::{Client, Event};
 
-use super::load::{self, Bound, rate};
+use super::load::{self, Bound};
 use super::place::{Bodies, Tags};
 use crate::cli::failure::Failure;
 
@@ -25,9 +25,8 @@ pub(super) struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    /// Submits the events with these numbers. Returns how many a second.
-    pub(super) async fn run(&self, from: u64, to: u64) -> Result<f64, Failure> {
-        let begin = Instant::now();
+    /// Submits the events with these numbers. Returns how long it took.
+    pub(super) async fn run(&self, from: u64, to: u64) -> Result<Duration, Failure> {
         let label = format!("fill to {to}");
         let outcome = load::run(&label, Bound::count(to - from), CALLERS, |_, tickets| {
             let (client, tags, bodies) =
@@ -43,8 +42,7 @@ impl Fill<'_> {
                 Ok(())
             }
         });
-        outcome.await?;
-        Ok(rate(to - from, begin.elapsed()))
+        Ok(outcome.await?.took)
     }
 }
 

@@ -159,6 +159,8 @@ pub(super) struct Figures {
     /// What was timed, and how long it took.
     #[serde(flatten)]
     latencies: Timed,
+    /// The server's processor time for each.
+    server_us: Option<f64>,
 }
 
 /// What was timed.
@@ -183,7 +185,13 @@ pub(super) struct Shape {
 }
 
 impl Figures {
-    pub(super) fn new(shape: Shape, count: u64, took: Duration, latencies: Timed) -> Self {
+    pub(super) fn new(
+        shape: Shape,
+        count: u64,
+        took: Duration,
+        latencies: Timed,
+        server_us: Option<f64>,
+    ) -> Self {
         let Shape {
             bench,
             callers,
@@ -203,6 +211,7 @@ impl Figures {
             seconds,
             per_second,
             latencies,
+            server_us,
         }
     }
 }
@@ -223,6 +232,9 @@ impl Card for Figures {
                 it.to_string()
             }
         };
+        let server = self
+            .server_us
+            .map_or_else(String::new, |it| format!("{it:.1} µs of processor each"));
         vec![
             ("bench", self.bench.to_owned()),
             ("callers", self.callers.to_string()),
@@ -234,6 +246,7 @@ impl Card for Figures {
             ("submit", line(&self.latencies.submit)),
             ("to delivery", line(&self.latencies.deliver)),
             ("to ack", line(&self.latencies.cycle)),
+            ("server", server),
         ]
     }
 }

@@ -4,8 +4,10 @@
 mod cycle;
 mod drain;
 mod fill;
+mod host;
 mod latency;
 mod load;
+mod look;
 mod place;
 mod probe;
 mod process;
@@ -31,12 +33,12 @@ pub(crate) enum Bench {
     ///
     /// Example: ackord bench cycle --callers 64 --sessions 64 --duration 1m
     Cycle(cycle::Cycle),
-    /// What ten million pending events cost
+    /// What ten million pending events cost a node of the bench's own
     ///
-    /// Fills queues, looks at 10^4, 10^5, ... at what a submit, the process and the disk cost, then
-    /// drains all but some and looks again.
+    /// Fills queues, looks at 10^4, 10^5, ... at what a submit, a delivery, the process, its disk
+    /// and its restart cost, then drains nearly all and looks again.
     ///
-    /// Example: ackord bench scale --pid 1234
+    /// Example: ackord bench scale --events 1000000
     Scale(scale::Scale),
 }
 

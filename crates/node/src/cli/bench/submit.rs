@@ -8,6 +8,7 @@ use clap::Args;
 use super::latency::Latencies;
 use super::load::{self, Bound, Figures, Shape, Timed, merged};
 use super::place::{Bodies, Tags};
+use super::process::Meter;
 use crate::cli::connection::Connection;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -26,6 +27,9 @@ pub(crate) struct Submit {
     body_bytes: usize,
     #[command(flatten)]
     bound: Bound,
+    /// The server's process on this machine, whose processor time is told
+    #[arg(long)]
+    pid: Option<u32>,
 }
 
 impl Submit {
@@ -33,6 +37,7 @@ impl Submit {
         let client = connection.client()?;
         let tags = Tags::new("submit", self.tags);
         let bodies = Bodies::new(self.body_bytes);
+        let meter = Meter::start(self.pid)?;
         let (times, took) =
             submits("submit", &client, &tags, &bodies, self.callers, self.bound).await?;
         let shape = Shape {
@@ -46,7 +51,8 @@ impl Submit {
             submit: Some(times.view()),
             ..Timed::default()
         };
-        output.card(&Figures::new(shape, times.count(), took, timed));
+        let server_us = meter.each_us(times.count())?;
+        output.card(&Figures::new(shape, times.count(), took, timed, server_us));
         Ok(())
     }
 }
