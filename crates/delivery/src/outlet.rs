@@ -38,7 +38,7 @@ pub(crate) struct Outlet {
 }
 
 /// An answer that came over the stream itself. Its client hears what became of it, and need not
-/// hear that the delivery is over as well.
+/// hear that the delivery is over as well. It has the delivery, if only from an earlier stream.
 #[derive(Debug, Clone, Copy)]
 struct Own {
     fence: Fence,
@@ -92,7 +92,7 @@ impl Outlet {
         if [self.hint, ready].contains(&Some(fence)) {
             self.hint = None;
             self.ready = None;
-            let stalled = cause == RevokeCause::Expired;
+            let stalled = cause == RevokeCause::Expired && !self.answers(fence);
             return if stalled { Ask::Stalled } else { Ask::Nothing };
         }
         if cause == RevokeCause::Finished
@@ -129,10 +129,17 @@ impl Outlet {
         let finished = self.own.iter().any(|it| it.fence == fence && it.finished);
         self.own.retain(|it| it.fence != fence);
         if finished {
-            self.push_revoke(fence, RevokeCause::Finished)
-        } else {
-            Ask::Nothing
+            return self.push_revoke(fence, RevokeCause::Finished);
         }
+        if self.ready.is_some() {
+            self.wake();
+        }
+        Ask::Nothing
+    }
+
+    /// The stream itself answers this delivery, or has answered it of late.
+    fn answers(&self, fence: Fence) -> bool {
+        self.own.iter().any(|it| it.fence == fence)
     }
 
     /// Nothing more will be told but this.
@@ -173,7 +180,11 @@ impl Outlet {
         if let Some((fence, cause)) = self.revokes.pop_front() {
             return (Poll::Ready(Push::Revoke(fence, cause)), Ask::Nothing);
         }
-        if let Some(delivery) = self.ready.take() {
+        // What is answered is held back: it would come behind the answer, as if it began anew.
+        let given = self.ready.as_ref().map(|it| it.fence());
+        if given.is_some_and(|it| !self.answers(it))
+            && let Some(delivery) = self.ready.take()
+        {
             self.written = Some(delivery.fence());
             return (Poll::Ready(Push::Deliver(delivery)), Ask::Nothing);
         }

@@ -343,6 +343,49 @@ fn a_stream_is_not_told_the_end_of_what_it_answers_itself() {
 }
 
 #[test]
+fn a_stream_is_not_given_what_it_answers_itself() {
+    let hub = Hub::default();
+    let mut inbox = open(&hub, FIRST);
+    assert!(next(&mut inbox).is_none());
+    act(&hub, deliver(FIRST, 1));
+    // Its client has that from the stream before.
+    hub.answering(FIRST, fence(1));
+    pump(&hub);
+    assert!(next(&mut inbox).is_none());
+
+    act(&hub, deliver(FIRST, 2));
+    pump(&hub);
+    assert_eq!(delivered(&mut inbox), 2);
+}
+
+#[test]
+fn a_stream_whose_answer_did_not_count_is_given_what_it_holds() {
+    let hub = Hub::default();
+    let mut inbox = open(&hub, FIRST);
+    assert!(next(&mut inbox).is_none());
+    act(&hub, deliver(FIRST, 1));
+    hub.answering(FIRST, fence(1));
+    pump(&hub);
+    assert!(next(&mut inbox).is_none());
+    hub.not_answered(FIRST, fence(1));
+    assert_eq!(delivered(&mut inbox), 1);
+}
+
+#[test]
+fn a_stream_that_answers_in_vain_has_not_stalled() {
+    let hub = Hub::default();
+    let mut inbox = open(&hub, FIRST);
+    assert!(next(&mut inbox).is_none());
+    act(&hub, deliver(FIRST, 1));
+    hub.answering(FIRST, fence(1));
+    pump(&hub);
+    act(&hub, revoke(FIRST, 1, RevokeCause::Expired));
+    hub.not_answered(FIRST, fence(1));
+    assert!(next(&mut inbox).is_none());
+    assert!(lost(&hub).is_empty());
+}
+
+#[test]
 fn a_stream_whose_answer_was_refused_is_told_that_another_one_counted() {
     for told_first in [true, false] {
         let hub = Hub::default();
