@@ -61,8 +61,18 @@ impl Api {
         }
     }
 
+    /// Refuses if this node has lost the others: what it knows may be outdated.
+    pub(crate) fn fresh(&self) -> Result<(), Refused> {
+        if self.machine.is_stale() {
+            let message = "this node has lost the others: ask another one";
+            return Err(Refused::new(Reason::NoLeader, message));
+        }
+        Ok(())
+    }
+
     /// Who calls, and what he sends.
     pub(crate) fn open<T>(&self, request: Request<T>) -> Result<(Caller, T), Refused> {
+        self.fresh()?;
         let caller = self.caller(request.metadata())?;
         Ok((caller, request.into_inner()))
     }

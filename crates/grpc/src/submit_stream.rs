@@ -113,7 +113,7 @@ impl Submits {
             Ok(Some(request)) if request.items.is_empty() => {
                 Event::Ended(Err(Refused::invalid("items", "must be 1 to 1,024 events")))
             }
-            Ok(Some(request)) => match self.api.still(&self.caller) {
+            Ok(Some(request)) => match self.good() {
                 Ok(()) => Event::Asked(request),
                 Err(refused) => Event::Ended(Err(refused)),
             },
@@ -121,6 +121,12 @@ impl Submits {
             // The connection is gone, or what came is no message of this stream.
             Err(status) => Event::Ended(Err(Refused::protocol(status.message()))),
         }
+    }
+
+    /// The caller may go on, here.
+    fn good(&self) -> Result<(), Refused> {
+        self.api.fresh()?;
+        self.api.still(&self.caller)
     }
 
     async fn answer(&self, request: v1::SubmitStreamRequest) -> v1::SubmitStreamResponse {

@@ -94,7 +94,7 @@ impl Batcher {
                 news = self.news(led) => return news,
                 next = desk.next(&desk.proposing.slots) => next,
             };
-            let at = desk.now(self.raft.status().term, self.raft.view().now);
+            let at = desk.now(self.raft.term(), self.raft.view().now);
             let (landing, proposal) = Landing::new(&desk, units, at, slot);
             desk.faults.hit(Point::BeforePropose);
             let reply = move |result| landing.land(result);

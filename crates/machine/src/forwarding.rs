@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ackord_core::time::Position;
-use ackord_proto::peer::{ForwardFailure, ForwardFailureReason as Reason, ForwardRequest, ForwardUnit};
+use ackord_proto::peer::{
+    ForwardFailure, ForwardFailureReason as Reason, ForwardRequest, ForwardUnit,
+};
 use ackord_raft::{Share, Tickets};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 

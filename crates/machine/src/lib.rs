@@ -12,6 +12,7 @@ mod batcher;
 mod caller;
 mod clock;
 mod committed;
+mod contact;
 mod desk;
 mod error;
 mod forwarding;

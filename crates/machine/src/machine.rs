@@ -34,7 +34,8 @@ pub struct Machine {
 #[derive(Debug)]
 struct Tasks {
     batcher: JoinHandle<()>,
-    patience: JoinHandle<()>,
+    /// Run until they are aborted.
+    patience: [JoinHandle<()>; 2],
 }
 
 impl Machine {
@@ -56,7 +57,13 @@ impl Machine {
         let batcher = Batcher::new(Arc::clone(&desk), raft.clone(), peers);
         let tasks = Tasks {
             batcher: vital("batcher", batcher.run()),
-            patience: vital("patience", patience::run(Arc::clone(&desk), raft.clone())),
+            patience: [
+                vital("patience", patience::run(Arc::clone(&desk), raft.clone())),
+                vital(
+                    "isolation",
+                    patience::give_up(Arc::clone(&desk), raft.clone()),
+                ),
+            ],
         };
         Ok(Self {
             desk,
@@ -186,7 +193,7 @@ impl Machine {
 
     /// Log time now, as this node would stamp it.
     pub fn log_now(&self) -> Timestamp {
-        self.desk.now(self.raft.status().term, self.raft.view().now)
+        self.desk.now(self.raft.term(), self.raft.view().now)
     }
 
     /// Takes no more commands, answers those on their way, and leaves the disk in order. Every
@@ -199,10 +206,12 @@ impl Machine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(tasks) = tasks {
-            tasks.patience.abort();
-            // A task that panicked has said so.
-            let _ = tasks.batcher.await;
+        if let Some(Tasks { batcher, patience }) = tasks {
+            patience.iter().for_each(JoinHandle::abort);
+            for task in patience.into_iter().chain([batcher]) {
+                // Aborted, or at its end; one that panicked has said so.
+                let _ = task.await;
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ackord_core::FORMAT;
 use ackord_core::command::{Command, Entry};
 use ackord_core::time::{Position, Timestamp};
-use ackord_raft::{Origin, Outcome, ProposeFailure, Proposal};
+use ackord_raft::{Origin, Outcome, Proposal, ProposeFailure};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 

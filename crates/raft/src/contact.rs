@@ -1,6 +1,5 @@
 //! How long ago this node was in touch with the group: what it knows may be outdated by that much.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,17 +50,5 @@ impl RaftHandle {
     /// Whether this node was not in touch with the group for so long.
     pub fn is_out_of_touch(&self, limit: Duration) -> bool {
         self.contact().is_none_or(|it| it >= limit)
-    }
-
-    /// Every other member, with how long ago it got what it has answered since; none: it has not
-    /// answered this leader yet. Empty on a node that does not lead.
-    pub fn followers(&self) -> BTreeMap<u64, Option<Duration>> {
-        let metrics = self.inner.raft.metrics();
-        let metrics = metrics.borrow_watched();
-        let heartbeat = metrics.heartbeat.iter().flatten();
-        let others = heartbeat.filter(|(node, _)| **node != metrics.id);
-        others
-            .map(|(node, sent)| (*node, sent.as_ref().map(|it| it.elapsed())))
-            .collect()
     }
 }

@@ -35,6 +35,11 @@ pub struct LeaderWatch {
 }
 
 impl RaftHandle {
+    /// The term that this node knows of.
+    pub fn term(&self) -> u64 {
+        self.inner.raft.metrics().borrow_watched().current_term
+    }
+
     /// Who leads, from now on.
     pub fn leader_watch(&self) -> LeaderWatch {
         LeaderWatch {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ackord_core::id::NodeId;
-use ackord_delivery::{Beat, Detacher, Hub, Pump, start_node};
+use ackord_delivery::{Beat, Detacher, Hub, Isolation, Pump, Silence, start_node};
 use ackord_grpc::{Api, Listener, Stop};
 use ackord_machine::Machine;
 use ackord_machine::failpoint::Point;
@@ -102,6 +102,14 @@ fn open(
         Room::open(
             "detacher",
             Detacher::new(machine.clone(), hub.clone()).run(stopped.clone()),
+        ),
+        Room::open(
+            "isolation",
+            Isolation::new(machine.clone(), hub.clone()).run(stopped.clone()),
+        ),
+        Room::open(
+            "silence",
+            Silence::new(machine.clone()).run(stopped.clone()),
         ),
         Room::open(
             "pump",

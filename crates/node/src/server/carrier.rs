@@ -69,5 +69,6 @@ const fn close_cause(cause: Closed) -> v1::CloseCause {
         Closed::Bye => v1::CloseCause::Bye,
         Closed::Stalled => v1::CloseCause::Stalled,
         Closed::Forgotten => v1::CloseCause::Forgotten,
+        Closed::Isolated => v1::CloseCause::Isolated,
     }
 }
