@@ -49,9 +49,10 @@ impl Options {
 pub struct Timing {
     /// Between a leader's signs of life.
     pub heartbeat: Duration,
-    /// Shortest silence after which a node stands for election.
+    /// Shortest silence after which a node stands for election. No node does before it is halfway
+    /// from here to the longest one.
     pub election_min: Duration,
-    /// Longest such silence; each is drawn between the two.
+    /// Longest such silence.
     pub election_max: Duration,
 }
 
@@ -98,11 +99,23 @@ impl Default for Retention {
 /// # Errors
 /// The times do not fit together: heartbeat < shortest < longest election timeout.
 pub(crate) fn openraft(options: &Options) -> Result<Arc<Config>, ConfigError> {
-    let config = Config {
-        cluster_name: "ackord".to_owned(),
+    let stated = Config {
         heartbeat_interval: millis(options.timing.heartbeat),
         election_timeout_min: millis(options.timing.election_min),
         election_timeout_max: millis(options.timing.election_max),
+        ..Config::default()
+    };
+    stated.validate()?;
+    // A node keeps to a leader for openraft's longest timeout after it has heard it, and only then
+    // waits for the time that it has drawn: together that is the silence of `Timing`.
+    let heartbeat = millis(options.timing.heartbeat);
+    let drawn_min = millis(options.timing.election_min / 2).max(heartbeat + 1);
+    let lease = millis(options.timing.election_max / 2).max(drawn_min + 1);
+    let config = Config {
+        cluster_name: "ackord".to_owned(),
+        heartbeat_interval: heartbeat,
+        election_timeout_min: drawn_min,
+        election_timeout_max: lease,
         max_payload_entries: PAYLOAD_ENTRIES_MAX,
         api_batch_capacity: API_BATCH,
         api_channel_size: Some(API_WAITING_MAX),
@@ -141,6 +154,17 @@ mod tests {
         let config = openraft(&Options::new(1)).expect("the defaults fit together");
         assert_eq!(config.enable_leader_restore, Some(false));
         assert_eq!(config.snapshot_policy, SnapshotPolicy::Never);
+    }
+
+    #[test]
+    fn a_leader_that_fell_silent_is_missed_within_the_times_that_are_set() {
+        let options = Options::new(1);
+        let config = openraft(&options).expect("the defaults fit together");
+        let (min, max) = (options.timing.election_min, options.timing.election_max);
+        // openraft waits for the longest, and then for what it has drawn.
+        let silence = |drawn: u64| Duration::from_millis(config.election_timeout_max + drawn);
+        assert!(silence(config.election_timeout_min) >= min);
+        assert!(silence(config.election_timeout_max) <= max);
     }
 
     #[test]
