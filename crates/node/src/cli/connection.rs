@@ -108,7 +108,7 @@ impl Connection {
             (true, token) => {
                 let kept = self.credentials()?;
                 (
-                    vec![kept.server.clone()],
+                    kept.servers(),
                     token.clone().map_or_else(|| kept.token(who), Ok)?,
                 )
             }
@@ -160,7 +160,7 @@ mod tests {
     fn kept() -> tempfile::TempDir {
         let dir = tempfile::tempdir().expect("a directory");
         let credentials = Credentials {
-            server: "http://kept".to_owned(),
+            server: "http://kept,http://kept2".to_owned(),
             operator_token: "operator".to_owned(),
             token: Some("team".to_owned()),
         };
@@ -178,14 +178,17 @@ mod tests {
                 .expect("all is known")
         };
         let pair = |server: &str, token: &str| (server.to_owned(), token.to_owned());
-        assert_eq!(options(&[], None, Who::Team), pair("http://kept", "team"));
+        assert_eq!(
+            options(&[], None, Who::Team),
+            pair("http://kept,http://kept2", "team")
+        );
         assert_eq!(
             options(&[], None, Who::Operator),
-            pair("http://kept", "operator")
+            pair("http://kept,http://kept2", "operator")
         );
         assert_eq!(
             options(&[], Some("mine"), Who::Operator),
-            pair("http://kept", "mine")
+            pair("http://kept,http://kept2", "mine")
         );
         let two = options(&["http://a", "http://b"], Some("mine"), Who::Team);
         assert_eq!(two, pair("http://a,http://b", "mine"));

@@ -15,7 +15,7 @@ use super::failure::Failure;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credentials {
-    /// Address of the node.
+    /// Addresses of the nodes, with commas between.
     pub(crate) server: String,
     /// Secret of the operators' token: teams, and tokens of any team.
     pub(crate) operator_token: String,
@@ -39,6 +39,11 @@ pub(crate) fn is_unfinished(name: &OsStr) -> bool {
 }
 
 impl Credentials {
+    /// The addresses of the nodes.
+    pub(crate) fn servers(&self) -> Vec<String> {
+        self.server.split(',').map(str::to_owned).collect()
+    }
+
     /// Reads the file; none if there is none.
     pub(crate) fn read(data_dir: &Path) -> Result<Option<Self>, Failure> {
         let path = path(data_dir);

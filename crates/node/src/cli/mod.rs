@@ -57,11 +57,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Starts one node on this machine, with a team and a token, and says what to type next
+    /// Starts a node on this machine, or several, with a team and a token, and says what to type next
     ///
-    /// Its data and credentials are in --data-dir; a later start goes on with them.
+    /// Data and credentials are in --data-dir; a later start goes on with them.
     ///
     /// Example: ackord dev
+    ///
+    /// Example: ackord dev --nodes 3
+    #[command(verbatim_doc_comment)]
     Dev(dev::Dev),
     /// Starts a node as its configuration says
     ///

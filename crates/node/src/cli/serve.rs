@@ -17,6 +17,9 @@ pub(crate) struct Serve {
     /// The node's configuration, a TOML file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Stops when the standard input ends: for a program that starts nodes and may be killed
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
 }
 
 #[derive(Serialize)]
@@ -30,12 +33,33 @@ impl Serve {
             Failure::usage(with_causes(&it)).next("mend the configuration and start again")
         })?;
         let mut stop = Stop::listen()?;
-        let server = node::start(config).await?;
+        let until_input_ends = self.until_input_ends;
+        let asked = async {
+            tokio::select! {
+                biased;
+                () = stop.asked() => {}
+                () = input_ended(), if until_input_ends => {}
+            }
+        };
+        tokio::pin!(asked);
+        // A node that waits for others before it serves can be stopped, too.
+        let server = tokio::select! {
+            biased;
+            () = &mut asked => return Ok(()),
+            server = node::start(config) => server?,
+        };
         let listen: Vec<_> = server.addresses().iter().map(ToString::to_string).collect();
         let sentence = format!("serving on {}", listen.join(" and "));
         output.done(&Serving { listen }, &sentence);
-        stop.asked().await;
+        asked.await;
         server.shutdown().await;
         Ok(())
     }
+}
+
+/// Returns when nobody holds the other end of the standard input any more.
+async fn input_ended() {
+    let mut ignored = tokio::io::sink();
+    // An input that cannot be read has ended, too.
+    let _ended = tokio::io::copy(&mut tokio::io::stdin(), &mut ignored).await;
 }

@@ -2,6 +2,8 @@
 
 mod view;
 
+use std::time::Duration;
+
 use ackord_client::{Client, Options, v1};
 use clap::Subcommand;
 use futures::future::join_all;
@@ -10,6 +12,9 @@ use super::connection::{Connection, Who};
 use super::failure::Failure;
 use super::output::{Output, note};
 use view::{Asked, summary, views};
+
+/// How long a server may take to answer: what the others have said by then is still true.
+const ANSWER_MAX: Duration = Duration::from_secs(2);
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -46,6 +51,7 @@ impl Cluster {
 async fn ask(server: String, options: &Options) -> Asked {
     let options = Options {
         servers: vec![server.clone()],
+        deadline: options.deadline.min(ANSWER_MAX),
         ..options.clone()
     };
     let answer = match Client::new(options) {

@@ -1,15 +1,17 @@
-//! `ackord dev`: one node on this machine, ready to be used.
+//! `ackord dev`: one node on this machine, or several that form a cluster, ready to be used.
 //!
 //! The first start draws the operators' secret and writes it down before the cluster is born with
 //! its hash, so that no crash leaves a cluster that nobody can enter. Then it makes a team and its
 //! token. A later start finds all of that and goes on.
 
+mod children;
+mod plan;
+mod team;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use ackord_client::v1::{self, RefusalReason};
-use ackord_client::{Client, Options};
 use ackord_node::config::{LISTEN_DEFAULT, Log};
 use ackord_node::{Config, Secret, secret};
 use clap::Args;
@@ -21,9 +23,9 @@ use super::failure::Failure;
 use super::output::{Output, note};
 use super::stop::Stop;
 use super::{node, program};
-
-/// The team that the first start makes.
-const TEAM: &str = "dev";
+use children::Children;
+use plan::Plan;
+use team::{TEAM, make_team};
 
 /// What a terminal need not be bothered with is left out: openraft warns of its own first steps.
 const LOG_DEFAULT: &str = "warn,openraft=error";
@@ -32,8 +34,13 @@ const LOG_DEFAULT: &str = "warn,openraft=error";
 #[derive(Debug, Args)]
 pub(crate) struct Dev {
     /// Where to serve; on this machine only. Port 0 takes a free one
+    ///
+    /// Several nodes serve on ports that follow, and reach each other on ports a hundred above.
     #[arg(long, value_name = "ADDRESS", default_value = LISTEN_DEFAULT)]
     listen: SocketAddr,
+    /// How many nodes form the cluster, each a process of its own. Not said: as many as there are
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=9))]
+    nodes: Option<u16>,
     /// What to log: a level, or levels by module, such as info,ackord_raft=debug
     #[arg(
         long,
@@ -53,6 +60,17 @@ struct Ready<'a> {
     /// Where the tokens are; none if they were lost.
     credentials: Option<String>,
     first_start: bool,
+    /// The processes, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nodes: Vec<Started>,
+}
+
+/// A node in a process of its own.
+#[derive(Serialize)]
+struct Started {
+    server: String,
+    pid: u32,
+    log: String,
 }
 
 /// What a start finds in the data directory.
@@ -68,10 +86,13 @@ enum Found {
 impl Dev {
     pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
         let data_dir = &connection.data_dir;
+        if let Some(plan) = Plan::of(data_dir, self.nodes, self.listen)? {
+            return self.run_several(plan, data_dir, output).await;
+        }
         let mut stop = Stop::listen()?;
         let found = look(data_dir)?;
         let first_start = matches!(found, Found::Nothing);
-        let known = self.begin(found, data_dir)?;
+        let known = begin(found, data_dir, &format!("http://{}", self.listen))?;
 
         let log = Log {
             filter: self.log,
@@ -99,6 +120,7 @@ impl Dev {
             data_dir,
             credentials,
             first_start,
+            nodes: Vec::new(),
         };
         output.done(&ready, &ready.words());
         stop.asked().await;
@@ -107,22 +129,63 @@ impl Dev {
         Ok(())
     }
 
-    /// Writes the operators' secret down where the cluster is about to begin with it.
-    fn begin(&self, found: Found, data_dir: &Path) -> Result<Option<Credentials>, Failure> {
-        match found {
-            Found::Credentials(known) => Ok(Some(known)),
-            Found::DataOnly => Ok(None),
-            Found::Nothing => {
-                let operator_token = Secret::draw().expose().to_owned();
-                let server = format!("http://{}", self.listen);
-                let known = Credentials {
-                    server,
-                    operator_token,
-                    token: None,
-                };
-                written(&known, data_dir)?;
-                Ok(Some(known))
+    /// Runs several nodes, each in a process of its own, until somebody asks to stop.
+    async fn run_several(self, plan: Plan, data_dir: &Path, output: Output) -> Result<(), Failure> {
+        let mut stop = Stop::listen()?;
+        let found = look(data_dir)?;
+        let first_start = matches!(found, Found::Nothing);
+        let servers = plan.servers().join(",");
+        let known = begin(found, data_dir, &servers)?;
+        let admin = known.as_ref().map(|it| secret::hash(&it.operator_token));
+        plan.write(data_dir, admin, &self.log)?;
+
+        let mut children = Children::start(data_dir, plan.nodes())?;
+        if let Some(mut known) = known.clone() {
+            known.server.clone_from(&servers);
+            tokio::select! {
+                biased;
+                () = stop.asked() => {
+                    children.stop().await;
+                    return Ok(());
+                }
+                made = make_team(known, data_dir) => made?,
+                failure = children.tend(true) => return Err(failure),
             }
+        }
+        let credentials = known.map(|_| credentials::path(data_dir).display().to_string());
+        let ready = Ready {
+            server: &servers,
+            team: TEAM,
+            data_dir: data_dir.display().to_string(),
+            credentials,
+            first_start,
+            nodes: children.started(&plan),
+        };
+        output.done(&ready, &ready.words());
+        tokio::select! {
+            biased;
+            () = stop.asked() => {}
+            failure = children.tend(false) => return Err(failure),
+        }
+        note("stopping");
+        children.stop().await;
+        Ok(())
+    }
+}
+
+/// Writes the operators' secret down where a cluster is about to begin with it.
+fn begin(found: Found, data_dir: &Path, server: &str) -> Result<Option<Credentials>, Failure> {
+    match found {
+        Found::Credentials(known) => Ok(Some(known)),
+        Found::DataOnly => Ok(None),
+        Found::Nothing => {
+            let known = Credentials {
+                server: server.to_owned(),
+                operator_token: Secret::draw().expose().to_owned(),
+                token: None,
+            };
+            written(&known, data_dir)?;
+            Ok(Some(known))
         }
     }
 }
@@ -155,37 +218,21 @@ fn written(known: &Credentials, data_dir: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Makes the team and its token, unless an earlier start has come so far.
-async fn make_team(mut known: Credentials, data_dir: &Path) -> Result<(), Failure> {
-    if known.token.is_none() {
-        let client = Client::new(Options::new(&known.server, &known.operator_token))?;
-        match client
-            .create_team(v1::CreateTeamRequest {
-                name: TEAM.to_owned(),
-            })
-            .await
-        {
-            Err(error) if error.reason() != Some(RefusalReason::Exists) => return Err(error.into()),
-            Ok(_) | Err(_) => {}
-        }
-        let question = v1::CreateTokenRequest {
-            team: TEAM.to_owned(),
-            roles: vec![v1::Role::Admin.into()],
-            label: "ackord dev".to_owned(),
-            ..v1::CreateTokenRequest::default()
-        };
-        known.token = Some(client.create_token(question).await?.secret);
-    }
-    written(&known, data_dir)
-}
-
 impl Ready<'_> {
     /// What people are told: where it runs, and what to type next.
     fn words(&self) -> String {
         let Self {
             server, data_dir, ..
         } = self;
-        let running = format!("Ackord runs on {server}, with its data in {data_dir}.");
+        let several = !self.nodes.is_empty();
+        let running = match several {
+            false => format!("Ackord runs on {server}, with its data in {data_dir}."),
+            true => format!(
+                "Ackord runs as a cluster of {} nodes, with their data and logs in {data_dir}:\n\n{}",
+                self.nodes.len(),
+                self.processes()
+            ),
+        };
         let Some(credentials) = &self.credentials else {
             return format!(
                 "{running}\nIts credentials are gone: say --server {server} and a --token that \
@@ -209,7 +256,28 @@ impl Ready<'_> {
              \n\n  \
              {program} submit{place} --tag demo --type greeting --data 'hello'\n  \
              {program} history{place} --tag demo\n\n\
-             Ctrl-C stops the node. However it stops, nothing that it has accepted is lost."
+             {}",
+            self.end(&program, &place, several)
+        )
+    }
+
+    fn processes(&self) -> String {
+        let line = |it: &Started| format!("  {}  process {}\n", it.server, it.pid);
+        self.nodes.iter().map(line).collect()
+    }
+
+    fn end(&self, program: &str, place: &str, several: bool) -> String {
+        if !several {
+            let end =
+                "Ctrl-C stops the node. However it stops, nothing that it has accepted is lost.";
+            return end.to_owned();
+        }
+        format!(
+            "See who leads, and kill it:\n\n  {program} cluster status{place}\n  \
+             kill -9 {}\n\n\
+             The others go on in about two seconds, and what was killed starts again by itself. \
+             Ctrl-C stops all.",
+            self.nodes.first().map_or(0, |it| it.pid)
         )
     }
 }
@@ -253,6 +321,7 @@ mod tests {
             data_dir: data_dir.to_owned(),
             credentials: Some("c".to_owned()),
             first_start: true,
+            nodes: Vec::new(),
         };
         assert!(!ready(DATA_DIR_DEFAULT).words().contains("--data-dir"));
         assert!(
