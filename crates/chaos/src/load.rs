@@ -20,6 +20,8 @@ const SOLO_TAGS: u64 = 4;
 const SHARED_TAGS: u64 = 2;
 /// Sessions on each shared tag.
 const SHARERS: u64 = 4;
+/// Accepted events that nobody has acknowledged yet, at the most.
+const BACKLOG_MAX: usize = 5_000;
 /// Bytes of a body.
 const BODY_BYTES: usize = 256;
 
@@ -50,12 +52,24 @@ pub async fn submit_all(
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
+                room(&sink).await;
                 submit(&client, &sink, n).await;
             }
         }));
     }
     for task in &mut tasks.0 {
         task.await.expect("a submitter does not panic");
+    }
+}
+
+/// Waits while the sessions are too far behind to have done with it in the end.
+async fn room(sink: &Sink) {
+    loop {
+        let (accepted, done) = sink.progress();
+        if accepted < done + BACKLOG_MAX {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -101,6 +115,12 @@ pub struct Sessions {
 impl Sessions {
     /// Attaches the sessions that serve all tags of [`submit_all`].
     pub fn start(client: &Client, sink: &Arc<Sink>) -> Self {
+        Self::start_with(std::slice::from_ref(client), sink)
+    }
+
+    /// The same, each by the next of these clients.
+    pub fn start_with(clients: &[Client], sink: &Arc<Sink>) -> Self {
+        let mut clients = clients.iter().cycle();
         let mut tasks = Tasks::default();
         for n in 0..SOLO_TAGS + SHARED_TAGS {
             let sharers = if n < SOLO_TAGS { 1 } else { SHARERS };
@@ -109,7 +129,8 @@ impl Sessions {
                     1 => format!("{SOLO}{n}"),
                     _ => format!("shared-{n}-{sharer}"),
                 };
-                let (client, sink) = (client.clone(), Arc::clone(sink));
+                let client = clients.next().expect("at least one client").clone();
+                let sink = Arc::clone(sink);
                 tasks.0.push(tokio::spawn(async move {
                     work(&client, &sink, key, tag(n)).await
                 }));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ackord_chaos::judge::Violation;
-use ackord_chaos::{disk, kill, power};
+use ackord_chaos::{cluster, disk, kill, power};
 use clap::{Parser, Subcommand};
 
 /// Bugs that a power loss must bring out.
@@ -30,6 +30,12 @@ enum Campaign {
         /// Distinct keys to submit, in all.
         #[arg(long, default_value_t = 20_000)]
         submits: u64,
+    },
+    /// Kills the leader of three nodes under load, again and again, and all at once in the end.
+    Cluster {
+        /// How often the leader is killed at a random instant.
+        #[arg(long, default_value_t = 30)]
+        kills: u32,
     },
     /// Cuts the power at random instants. Needs root and /dev/fuse.
     Power {
@@ -76,6 +82,24 @@ async fn campaign(args: &Args) -> Result<bool, Box<dyn std::error::Error>> {
             );
             Ok(verdict(&report.violations))
         }
+        Campaign::Cluster { kills } => {
+            let report = cluster::run(&args.ackord, dir.path(), kills, away).await?;
+            println!(
+                "\ncluster: {} submits, {} kills of the leader, {} deaths at failpoints, \
+                 {} answers lost and repeated, {} deliveries",
+                report.submits,
+                report.away.len(),
+                report.deaths,
+                report.repeated,
+                report.deliveries
+            );
+            println!(
+                "from a kill to the first accepted submit: p50 {:.2?}, p99 {:.2?}",
+                report.away_percentile(50),
+                report.away_percentile(99)
+            );
+            Ok(verdict(&report.violations))
+        }
         Campaign::Power { cuts } => {
             let report = power::run(&args.ackord, dir.path(), cuts, "", progress).await?;
             println!(
@@ -109,6 +133,12 @@ async fn campaign(args: &Args) -> Result<bool, Box<dyn std::error::Error>> {
 
 fn progress(cuts: u32, accepted: usize) {
     print!("\r  {cuts} cuts, {accepted} accepted");
+    // Progress that cannot be shown is not worth an error.
+    let _ = std::io::stdout().flush();
+}
+
+fn away(kills: usize, time: std::time::Duration) {
+    print!("\r  {kills} kills, the last one: {time:.2?} ");
     // Progress that cannot be shown is not worth an error.
     let _ = std::io::stdout().flush();
 }

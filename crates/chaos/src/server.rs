@@ -11,11 +11,11 @@ use ackord_client::v1::RefusalReason;
 use ackord_client::{Client, Error, Options, v1};
 
 /// How long a start may take before it counts as failed.
-const START_LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const START_LIMIT: Duration = Duration::from_secs(60);
 /// Stands in the log before each start.
 const START_MARK: &str = "== start";
 /// Between two looks at something that is awaited.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// Why the server could not be brought up.
 #[derive(Debug, thiserror::Error)]
@@ -77,34 +77,10 @@ impl Site {
     /// # Errors
     /// It cannot be run.
     pub fn start(&self, faults: &str) -> Result<Process, StartError> {
-        let log = File::options().create(true).append(true).open(&self.log);
-        let (out, err) = log
-            .and_then(|mut it| {
-                writeln!(it, "{START_MARK}")?;
-                Ok((it.try_clone()?, it))
-            })
-            .map_err(|source| StartError::Run {
-                program: self.log.clone(),
-                source,
-            })?;
-        Command::new(&self.program)
-            .arg("dev")
-            .arg("--data-dir")
-            .arg(&self.data)
-            .arg("--listen")
-            .arg(self.address.to_string())
-            .env("ACKORD_FAULTS", faults)
-            .env("ACKORD_LOG", "info")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::from(out))
-            .stderr(Stdio::from(err))
-            .spawn()
-            .map(Process)
-            .map_err(|source| StartError::Run {
-                program: self.program.clone(),
-                source,
-            })
+        let address = self.address.to_string();
+        let data = self.data.display().to_string();
+        let args = ["dev", "--data-dir", &data, "--listen", &address];
+        spawn(&self.program, &args, Path::new("."), &self.log, faults)
     }
 
     /// Starts the program and waits until it serves.
@@ -165,11 +141,51 @@ impl Site {
 
     /// The last lines of the server's log.
     pub fn log_tail(&self) -> String {
-        let text = std::fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(12)..].join("\n")
+        tail(&self.log)
     }
+}
+
+/// Starts the program in `dir`, with faults armed in the text form of its `ACKORD_FAULTS`.
+pub(crate) fn spawn(
+    program: &Path,
+    args: &[&str],
+    dir: &Path,
+    log: &Path,
+    faults: &str,
+) -> Result<Process, StartError> {
+    let opened = File::options().create(true).append(true).open(log);
+    let (out, err) = opened
+        .and_then(|mut it| {
+            writeln!(it, "{START_MARK}")?;
+            Ok((it.try_clone()?, it))
+        })
+        .map_err(|source| StartError::Run {
+            program: log.into(),
+            source,
+        })?;
+    Command::new(program)
+        .args(args)
+        .current_dir(dir)
+        .env("ACKORD_FAULTS", faults)
+        .env("ACKORD_LOG", "info")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(out))
+        .stderr(Stdio::from(err))
+        .spawn()
+        .map(Process)
+        .map_err(|source| StartError::Run {
+            program: program.into(),
+            source,
+        })
+}
+
+/// The last lines of a log.
+pub(crate) fn tail(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(12)..].join("\n")
 }
 
 /// What `ackord dev` leaves for its clients.

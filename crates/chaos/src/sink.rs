@@ -59,6 +59,8 @@ pub struct Heard {
     pub events: BTreeMap<String, Witness>,
     /// Events in the order in which each session saw them first, anywhere.
     pub first_seen: BTreeMap<String, Vec<String>>,
+    /// Events whose ack was answered.
+    pub done: usize,
     /// Sessions that the server sent away, though nobody had told it to.
     pub refused: Vec<String>,
 }
@@ -121,23 +123,16 @@ impl Sink {
             index: answer.position.as_ref().map_or(0, |it| it.index),
             again: answer.again,
         };
-        heard
-            .events
-            .entry(fence.event_id.clone())
-            .or_default()
-            .acked
-            .push(acked);
+        let witness = heard.events.entry(fence.event_id.clone()).or_default();
+        let first = witness.acked.is_empty();
+        witness.acked.push(acked);
+        heard.done += usize::from(first);
     }
 
     /// Distinct keys that were accepted, and events whose ack was answered.
     pub fn progress(&self) -> (usize, usize) {
         let heard = self.heard();
-        let acked = heard
-            .events
-            .values()
-            .filter(|it| !it.acked.is_empty())
-            .count();
-        (heard.submits.len(), acked)
+        (heard.submits.len(), heard.done)
     }
 }
 
