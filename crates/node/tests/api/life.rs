@@ -178,6 +178,8 @@ async fn a_rejected_event_is_a_dead_letter_until_somebody_decides() {
         let delivery = session.deliver().await.fence.expect("a fence");
         let nacked = team.nack(delivery, true).await.expect("the nack counts");
         assert_eq!(nacked.next, Some(Next::Dead(DeadCause::Rejected.into())));
+        // It was a call beside its stream.
+        assert_eq!(session.revoke().await.cause(), RevokeCause::Finished);
     }
     let dead = team
         .events
@@ -220,6 +222,7 @@ async fn many_dead_letters_go_round_again_in_one_job() {
         team.submit_one(item("a")).await;
         let delivery = session.deliver().await.fence.expect("a fence");
         team.nack(delivery, true).await.expect("the nack counts");
+        assert_eq!(session.revoke().await.cause(), RevokeCause::Finished);
     }
     let request = StartJobRequest {
         kind: JobKind::ReplayDead.into(),
