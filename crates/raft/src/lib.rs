@@ -33,6 +33,8 @@ mod handle;
 mod leading;
 mod log;
 mod peer;
+#[cfg(all(feature = "raw", not(madsim)))]
+pub mod raw;
 mod record;
 mod retention;
 mod runtime;

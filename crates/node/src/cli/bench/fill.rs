@@ -27,7 +27,7 @@ pub(super) struct Fill<'a> {
 impl Fill<'_> {
     /// Submits the events with these numbers. Returns how long it took.
     pub(super) async fn run(&self, from: u64, to: u64) -> Result<Duration, Failure> {
-        let label = format!("fill to {to}");
+        let label = format!("fill {}", to - from);
         let outcome = load::run(&label, Bound::count(to - from), CALLERS, |_, tickets| {
             let (client, tags, bodies) =
                 (self.client.clone(), self.tags.clone(), self.bodies.clone());
