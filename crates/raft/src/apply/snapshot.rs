@@ -83,6 +83,7 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
         // What is published is written: the flush takes it along.
         let until = self.0.published.view().now;
         let applied = blocking(move || flush(&rows, until)).await?;
+        tracing::info!(index = applied.last.map(|it| it.index), "rows flushed");
         let meta = meta(&applied);
         let mut latest = self.0.latest();
         // What was installed meanwhile may be newer.
