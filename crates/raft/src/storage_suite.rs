@@ -25,10 +25,15 @@ struct Twin;
 
 impl StoreBuilder<TypeConfig, Log, StateMachine> for Twin {
     async fn build(&self) -> Result<((), Log, StateMachine), StorageError> {
-        let disk = Disk::simulated(&SimDisk::new(), &DiskOptions::default());
-        let (log, machine) = stores(disk.expect("an empty disk opens"));
+        let (log, machine) = on_twin();
         Ok(((), log, machine))
     }
+}
+
+/// New stores on a simulated disk of their own.
+pub(crate) fn on_twin() -> (Log, StateMachine) {
+    let disk = Disk::simulated(&SimDisk::new(), &DiskOptions::default());
+    stores(disk.expect("an empty disk opens"))
 }
 
 /// Makes stores on RocksDB.
