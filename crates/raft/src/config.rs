@@ -78,6 +78,9 @@ pub struct Retention {
     pub log_bytes_kept: u64,
     /// The newest entries of the log that stay, for peers that are behind.
     pub log_entries_kept: u64,
+    /// The newest bytes of log that stay for members that are behind and in touch: they need no
+    /// second snapshot for what came during the first.
+    pub log_bytes_kept_in_touch: u64,
     /// How often all this is looked at.
     pub check_every: Duration,
 }
@@ -89,10 +92,14 @@ impl Default for Retention {
             flush_every: Duration::from_mins(5),
             log_bytes_kept: 64 << 20,
             log_entries_kept: 1000,
+            log_bytes_kept_in_touch: 4 << 30,
             check_every: Duration::from_secs(1),
         }
     }
 }
+
+/// How soon a peer that could not be reached is tried again.
+const BACKOFF: &str = "50ms 100ms 200ms ...500ms";
 
 /// openraft's settings for these options.
 ///
@@ -125,6 +132,11 @@ pub(crate) fn openraft(options: &Options) -> Result<Arc<Config>, ConfigError> {
         // A leader that lost the unsynced end of its log would write other entries under the same
         // names, and followers that have the first ones would never know.
         enable_leader_restore: Some(false),
+        // A node that could not win does not unseat a leader that is well.
+        enable_pre_vote: Some(true),
+        // A leader that is heard but hears nobody falls silent, so that others can stand.
+        quorum_loss_probe_interval: Some(millis(options.timing.election_max * 3)),
+        backoff: BACKOFF.to_owned(),
         ..Config::default()
     };
     let config = config.validate()?;

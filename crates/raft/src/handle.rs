@@ -111,6 +111,13 @@ impl RaftHandle {
         Status::of(&self.inner.raft)
     }
 
+    /// Asks `node` to lead in the place of this node, which proposes nothing until it does or has
+    /// not for an election's time. Whether it leads shows.
+    pub async fn hand_over(&self, node: u64) {
+        // A core that has ended leads no more.
+        let _ = self.inner.raft.trigger().transfer_leader(node).await;
+    }
+
     /// Ends the group: what was proposed and not yet answered is unknown. Returns once the disk is
     /// in order, and used by nothing but clones of this handle and views of its rows.
     pub async fn shutdown(&self) {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use openraft::async_runtime::WatchReceiver;
+use openraft::async_runtime::{Instant as _, WatchReceiver};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
@@ -13,6 +13,9 @@ use crate::fatal::fatal;
 use crate::log::LogWatch;
 use crate::runtime::blocking;
 use crate::types::Raft;
+
+/// How long after it was heard last a member counts as in touch.
+const IN_TOUCH_MAX: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub(crate) struct Keeper {
@@ -79,8 +82,26 @@ impl Keeper {
         let by_bytes = self.log.keep_from(self.retention.log_bytes_kept)?;
         let last = self.log.last()?.index;
         let by_count = (last + 1).checked_sub(self.retention.log_entries_kept)?;
-        let upto = by_bytes.min(by_count).checked_sub(1)?.min(flushed?);
+        let keep = by_bytes.min(by_count).min(self.needed());
+        let upto = keep.checked_sub(1)?.min(flushed?);
         (Some(upto) > self.log.purged().map(|it| it.index)).then_some(upto)
+    }
+
+    /// The first index that a member in touch needs, as far back as the log is kept for it.
+    fn needed(&self) -> u64 {
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        let in_touch = |node: &u64| {
+            let heard = metrics.heartbeat.as_ref().and_then(|it| it.get(node));
+            let heard = heard.and_then(Option::as_ref);
+            heard.is_some_and(|it| it.elapsed() < IN_TOUCH_MAX)
+        };
+        let members = metrics.replication.iter().flatten();
+        let next = members
+            .filter(|(node, _)| in_touch(node))
+            .map(|(_, matching)| matching.map_or(0, |it| it.index + 1));
+        let oldest = self.log.keep_from(self.retention.log_bytes_kept_in_touch);
+        next.min().unwrap_or(u64::MAX).max(oldest.unwrap_or(0))
     }
 
     /// The last index applied, and the last one that the snapshot, which is the flushed rows, has.

@@ -146,3 +146,53 @@ fn check_rows_against_log(applied: &Applied, log: &LogWatch) -> Result<(), Start
     }
     Ok(())
 }
+
+#[cfg(all(test, not(madsim)))]
+mod tests {
+    use ackord_core::id::NodeId;
+    use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
+    use openraft::vote::RaftLeaderId;
+
+    use super::*;
+    use crate::types::LeaderId;
+
+    fn applied(index: u64) -> Applied {
+        Applied {
+            last: Some(LogId::new(LeaderId::new(3, 1), index)),
+            ..Applied::default()
+        }
+    }
+
+    /// What a start says to rows at `found` and an empty log, for which rows at `announced` were
+    /// on their way.
+    fn start(found: u64, announced: Option<u64>) -> Result<(), StartError> {
+        let disk = Disk::simulated(&SimDisk::new(), &DiskOptions::default());
+        let mut disk = disk.expect("an empty disk opens");
+        let identity = Identity {
+            cluster: 7,
+            node: NodeId(1),
+            incarnation: 1,
+        };
+        disk.owner.adopt(identity).expect("a new identity");
+        if let Some(index) = announced {
+            let announced = record::encode_applied(&applied(index));
+            disk.log.save_installing(&announced).expect("announced");
+        }
+        let options = WriterOptions::default();
+        let (log, _) = Log::open(disk.log, crate::failpoint::Faults::default(), options)
+            .expect("an empty log opens");
+        check_rows_against_log(&applied(found), &log.watch())
+    }
+
+    #[test]
+    fn rows_ahead_of_the_log_are_right_only_if_they_were_announced() {
+        assert!(start(9, Some(9)).is_ok());
+        for announced in [None, Some(8), Some(10)] {
+            let lost = start(9, announced);
+            assert!(
+                matches!(lost, Err(StartError::LogLost { applied: 9, .. })),
+                "{announced:?}: {lost:?}"
+            );
+        }
+    }
+}

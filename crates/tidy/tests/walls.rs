@@ -62,7 +62,12 @@ fn the_core_depends_on_bytes_alone() {
 
 #[test]
 fn rooms_do_not_know_each_other() {
-    let rooms = ["ackord-delivery", "ackord-grpc", "ackord-timer"];
+    let rooms = [
+        "ackord-delivery",
+        "ackord-grpc",
+        "ackord-peer",
+        "ackord-timer",
+    ];
     for package in workspace()
         .packages
         .iter()

@@ -93,18 +93,21 @@ impl Applier {
         std::thread::Builder::new()
             .name("ackord-apply".to_owned())
             .spawn(move || {
-                let _alive: oneshot::Sender<()> = alive;
                 while let Some(job) = inbox.blocking_recv() {
                     self.run(job);
                 }
+                // Whoever waits for the end may open the disk again at once.
+                drop(self);
+                drop(alive);
             })
             .expect("the system can start a thread");
         #[cfg(madsim)]
         tokio::spawn(async move {
-            let _alive: oneshot::Sender<()> = alive;
             while let Some(job) = inbox.recv().await {
                 self.run(job);
             }
+            drop(self);
+            drop(alive);
         });
         (jobs, ended)
     }

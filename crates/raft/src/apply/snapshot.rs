@@ -4,7 +4,7 @@
 //! one is made only when a snapshot is sent, of the rows as they are then.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ackord_core::time::Timestamp;
 use ackord_store::{Received, RowStore};
@@ -20,8 +20,8 @@ pub(crate) type Snapshot = openraft::Snapshot<LeaderId, u64, String, SnapshotDat
 
 /// What a snapshot is made of.
 pub(crate) enum SnapshotData {
-    /// This node's rows, which have reached at least what the snapshot says.
-    Own(Arc<RowStore>),
+    /// This node's rows, which have reached at least what the snapshot says. Gone with the group.
+    Own(Weak<RowStore>),
     /// The rows of another node, which came whole and sound.
     Received(Received),
 }
@@ -59,7 +59,7 @@ impl Snapshots {
     fn of(&self, meta: SnapshotMeta) -> Snapshot {
         Snapshot {
             meta,
-            snapshot: SnapshotData::Own(Arc::clone(&self.rows)),
+            snapshot: SnapshotData::Own(Arc::downgrade(&self.rows)),
         }
     }
 

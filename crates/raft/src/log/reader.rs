@@ -14,9 +14,11 @@ use super::{Shared, size};
 use crate::record;
 use crate::types::{Entry, LogId, TypeConfig, Vote};
 
-/// Bytes of entries that one read returns at the most, unless the first entry alone is larger:
-/// what goes into one message to a peer, and what is in memory at once while entries are applied.
+/// Bytes of entries that are in memory at once while they are applied, unless the first one alone
+/// is larger.
 const READ_BYTES_MAX: usize = 8 << 20;
+/// Bytes of entries in one message to a peer, unless the first one alone is larger.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// A reader of the log. Any number may read at the same time.
 #[derive(Clone)]
@@ -79,12 +81,13 @@ impl RaftLogReader<TypeConfig> for LogReader {
         self.read_all(half_open(&range))
     }
 
+    /// What one message to a peer takes.
     async fn limited_get_log_entries(
         &mut self,
         start: u64,
         end: u64,
     ) -> Result<Vec<Entry>, io::Error> {
-        self.read_some(start..end, READ_BYTES_MAX)
+        self.read_some(start..end, MESSAGE_BYTES_MAX)
     }
 
     /// Reads as it is consumed, so that replaying a long log holds little of it in memory.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ackord_proto::peer::{AppendRequest, TransferLeaderResponse as Heard};
 use futures::{Stream, StreamExt, stream};
 use openraft::OptionalSend;
 use openraft::base::{BoxFuture, BoxStream};
@@ -16,9 +16,11 @@ use openraft::raft::{
 };
 use tokio::time::timeout;
 
+use super::flight::Flight;
 use super::link::{Answers, Link, LinkError, Network};
 use super::{sending, wire};
 use crate::apply::{Snapshot, SnapshotData};
+use crate::log::size;
 use crate::record::RecordError;
 use crate::types::{TypeConfig, Vote};
 
@@ -78,16 +80,13 @@ impl RaftNetworkV2<TypeConfig> for Peer {
     where
         S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
     {
-        let open = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&open);
-        let requests = requests.map(move |it| {
-            counted.fetch_add(1, Ordering::Relaxed);
-            wire::append_to_wire(&it)
-        });
-        let answers = self.0.append(requests.boxed());
+        let flight = Arc::new(Flight::default());
+        let answers = self
+            .0
+            .append(bounded(requests, Arc::clone(&flight)).boxed());
         Box::pin(async move {
             let answers = answers.await.map_err(rpc)?;
-            let results: AppendResults<'s> = Box::pin(watched(answers, open));
+            let results: AppendResults<'s> = Box::pin(watched(answers, flight));
             Ok(results)
         })
     }
@@ -121,7 +120,7 @@ impl RaftNetworkV2<TypeConfig> for Peer {
         tokio::select! {
             biased;
             closed = cancel => Err(closed.into()),
-            vote = sending::send(&*self.0, &vote, rows) => Ok(SnapshotResponse::new(vote?)),
+            vote = sending::send(&*self.0, &vote, &rows) => Ok(SnapshotResponse::new(vote?)),
         }
     }
 
@@ -132,7 +131,7 @@ impl RaftNetworkV2<TypeConfig> for Peer {
     ) -> Result<TransferLeaderResponse<TypeConfig>, RPCError<TypeConfig>> {
         let request = wire::transfer_to_wire(&request);
         let heard = self.0.transfer_leader(request).await.map_err(rpc)?;
-        let ackord_proto::peer::TransferLeaderResponse {} = heard;
+        let Heard {} = heard;
         Ok(Ok(()))
     }
 }
@@ -149,30 +148,43 @@ impl Peer {
     }
 }
 
-/// The answers, until one is awaited for too long. `open` counts requests, and is lowered here for
-/// each answer: while none is open the other side has nothing to say.
+/// The requests, each when there is room for it.
+fn bounded(
+    requests: impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin + 'static,
+    flight: Arc<Flight>,
+) -> impl Stream<Item = AppendRequest> + Send {
+    stream::unfold((requests, flight), |(mut requests, flight)| async move {
+        flight.room().await;
+        let request = requests.next().await?;
+        flight.sent(request.entries.iter().map(size).sum());
+        Some((wire::append_to_wire(&request), (requests, flight)))
+    })
+}
+
+/// The answers, until one is awaited for too long.
 fn watched(
     answers: Answers,
-    open: Arc<AtomicU64>,
+    flight: Arc<Flight>,
 ) -> impl Stream<Item = Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>> + Send {
-    stream::unfold(Some((answers, open)), |state| async move {
-        let (mut answers, open) = state?;
-        let answer = next(&mut answers, &open).await?;
-        let go_on = matches!(answer, Ok(Ok(_))).then_some((answers, open));
+    stream::unfold(Some((answers, flight)), |state| async move {
+        let (mut answers, flight) = state?;
+        let answer = next(&mut answers, &flight).await?;
+        let go_on = matches!(answer, Ok(Ok(_))).then_some((answers, flight));
         Some((answer, go_on))
     })
 }
 
 async fn next(
     answers: &mut Answers,
-    open: &AtomicU64,
+    flight: &Flight,
 ) -> Option<Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>> {
     loop {
-        let asked = open.load(Ordering::Relaxed) > 0;
+        // While no request is open the other side has nothing to say.
+        let asked = flight.is_open();
         match timeout(SILENCE_MAX, answers.next()).await {
             Ok(answer) => {
                 let answer = answer?;
-                open.fetch_sub(1, Ordering::Relaxed);
+                flight.answered();
                 let answer = answer.map_err(rpc);
                 return Some(answer.and_then(|it| wire::appended_from_wire(it).map_err(malformed)));
             }

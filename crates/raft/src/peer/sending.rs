@@ -1,7 +1,7 @@
 //! A snapshot on its way out: this node's flushed rows, read from their files as they are sent.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use ackord_proto::peer::install_snapshot_request::Part;
@@ -9,7 +9,7 @@ use ackord_proto::peer::{InstallSnapshotRequest, SnapshotChunk, SnapshotFile, Sn
 use ackord_store::{Chunk, Manifest, RowStore, Snapshot};
 use futures::stream::{self, BoxStream, StreamExt};
 use openraft::StorageError;
-use openraft::error::{ErrorSource, StreamingError};
+use openraft::error::{ErrorSource, ReplicationClosed, StreamingError};
 use openraft::impls::BoxedErrorSource;
 use tokio::time::{Instant, sleep};
 
@@ -30,8 +30,10 @@ const INSTALL_MAX: Duration = Duration::from_mins(10);
 pub(super) async fn send(
     link: &dyn Link,
     vote: &Vote,
-    rows: Arc<RowStore>,
+    rows: &Weak<RowStore>,
 ) -> Result<Vote, StreamingError<TypeConfig>> {
+    let rows = rows.upgrade();
+    let rows = rows.ok_or_else(|| ReplicationClosed::new("the group has ended"))?;
     let frozen = blocking(move || rows.snapshot()).await;
     let frozen = frozen.map_err(|it| disk(&it))?;
     let bytes: u64 = frozen.manifest().files.iter().map(|it| it.bytes).sum();

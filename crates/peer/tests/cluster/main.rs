@@ -1,0 +1,9 @@
+//! Nodes in one process that talk over real connections.
+
+mod damage;
+mod forward;
+mod large;
+mod lead;
+mod snapshot;
+mod strangers;
+mod support;

@@ -1,0 +1,348 @@
+//! A cluster of three, each node on a disk that outlives it, and short names for commands.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ackord_core::answer::{Answer, Reply};
+use ackord_core::command::{Actor, Birth, Command, CreateTeam, Op, Submit};
+use ackord_core::id::{EventId, NodeId, TeamId};
+use ackord_core::model::Class;
+use ackord_core::rows::{Key, Rows};
+use ackord_core::text::{EventType, TeamName};
+use ackord_machine::{Machine, Options, Peers, Status};
+use ackord_peer::{Host, Links, Listener, Me, PrepareRefusal, Service, serve};
+use ackord_proto::peer::{HelloResponse, PrepareRequest, PrepareResponse};
+use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+pub(crate) const CLUSTER: u128 = 7;
+/// Hash of the first admin token.
+const ADMIN: [u8; 32] = [1; 32];
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn me(node: u64) -> Me {
+    Me {
+        cluster: CLUSTER,
+        group: 1,
+        node,
+        incarnation: 100 + node,
+    }
+}
+
+/// Answers who it is, and is bound to nothing else.
+#[derive(Clone, Copy)]
+struct Test(u64);
+
+impl Host for Test {
+    fn hello(&self) -> HelloResponse {
+        HelloResponse {
+            node: self.0,
+            ..HelloResponse::default()
+        }
+    }
+
+    fn prepare(
+        &self,
+        _: PrepareRequest,
+    ) -> BoxFuture<'static, Result<PrepareResponse, PrepareRefusal>> {
+        let refusal = PrepareRefusal::Bound("it is a member".to_owned());
+        std::future::ready(Err(refusal)).boxed()
+    }
+}
+
+/// A disk of either kind.
+pub(crate) enum Medium {
+    Twin(SimDisk),
+    Rocks(TempDir),
+}
+
+impl Medium {
+    pub(crate) fn twin() -> Self {
+        Self::Twin(SimDisk::new())
+    }
+
+    pub(crate) fn rocks() -> Self {
+        Self::Rocks(tempfile::tempdir().expect("a directory for tests"))
+    }
+
+    fn open(&self, node: u64) -> Disk {
+        let options = DiskOptions::default();
+        let disk = match self {
+            Self::Twin(disk) => Disk::simulated(disk, &options),
+            Self::Rocks(dir) => Disk::open(dir.path(), &options),
+        };
+        let mut disk = disk.expect("the disk opens");
+        let identity = Identity {
+            cluster: CLUSTER,
+            node: NodeId(node),
+            incarnation: me(node).incarnation,
+        };
+        disk.owner.adopt(identity).expect("the disk is this node's");
+        disk
+    }
+}
+
+/// A running node.
+struct Node {
+    machine: Machine,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+/// How a node reaches the others.
+pub(crate) type Way = fn(Links) -> Arc<dyn Peers>;
+
+/// Three nodes, some of which run.
+pub(crate) struct Cluster {
+    media: BTreeMap<u64, Medium>,
+    addresses: BTreeMap<u64, SocketAddr>,
+    nodes: BTreeMap<u64, Node>,
+    options: fn(u64) -> Options,
+    way: Way,
+}
+
+/// Options with which a leader is missed soon, but not on a busy machine.
+pub(crate) fn options(node: u64) -> Options {
+    let mut options = Options::new(node);
+    options.raft.timing.heartbeat = Duration::from_millis(100);
+    options.raft.timing.election_min = Duration::from_millis(500);
+    options.raft.timing.election_max = Duration::from_millis(1000);
+    options.raft.retention.check_every = Duration::from_millis(20);
+    options
+}
+
+/// The same, and hardly any log is kept.
+pub(crate) fn forgetful(node: u64) -> Options {
+    let mut options = options(node);
+    options.raft.retention.flush_bytes = 1;
+    options.raft.retention.log_bytes_kept = 0;
+    options.raft.retention.log_entries_kept = 1;
+    options.raft.retention.log_bytes_kept_in_touch = 0;
+    options
+}
+
+impl Cluster {
+    /// Three nodes whose cluster is born.
+    pub(crate) async fn born(medium: fn() -> Medium, options: fn(u64) -> Options) -> Self {
+        Self::born_with(medium, options, |links| Arc::new(links)).await
+    }
+
+    /// The same, where the nodes reach each other by other ways.
+    pub(crate) async fn born_with(
+        medium: fn() -> Medium,
+        options: fn(u64) -> Options,
+        way: Way,
+    ) -> Self {
+        let mut cluster = Self {
+            media: (1..=3).map(|node| (node, medium())).collect(),
+            addresses: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            options,
+            way,
+        };
+        let mut listeners = BTreeMap::new();
+        for node in 1..=3 {
+            let any = SocketAddr::from(([127, 0, 0, 1], 0));
+            let listener = Listener::bind(any).await.expect("a free port");
+            cluster.addresses.insert(node, listener.address());
+            listeners.insert(node, listener);
+        }
+        for (node, listener) in listeners {
+            cluster.start_on(node, listener).await;
+        }
+        let addresses = cluster.addresses.iter();
+        let members = addresses
+            .map(|(node, it)| (*node, it.to_string()))
+            .collect();
+        let founder = cluster.machine(1);
+        founder.found(members).await.expect("the group is founded");
+        let leader = cluster.leader().await;
+        let birth = Op::Birth(Birth {
+            cluster: CLUSTER,
+            admin: ADMIN,
+        });
+        answer(&cluster.machine(leader), birth).await;
+        cluster
+    }
+
+    /// Starts a node that was stopped, at its address.
+    pub(crate) async fn start(&mut self, node: u64) {
+        let address = self.addresses[&node];
+        let listener = Listener::bind(address).await.expect("its old port");
+        self.start_on(node, listener).await;
+    }
+
+    async fn start_on(&mut self, node: u64, listener: Listener) {
+        let disk = self.media[&node].open(node);
+        let links = (self.way)(Links::new(me(node)));
+        let options = (self.options)(node);
+        let machine = Machine::start(&options, disk.log, disk.rows, links).await;
+        let machine = machine.expect("the node starts");
+        let (stop, stopped) = oneshot::channel();
+        let service = Service::new(Test(node), stopped.map(|_| ()).boxed().shared());
+        service.open(me(node), machine.clone());
+        let server = tokio::spawn(async move {
+            serve(service, listener).await.expect("the port is served");
+        });
+        let running = Node {
+            machine,
+            stop,
+            server,
+        };
+        self.nodes.insert(node, running);
+    }
+
+    /// Stops a node, in order.
+    pub(crate) async fn stop(&mut self, node: u64) {
+        let Node {
+            machine,
+            stop,
+            server,
+        } = self.nodes.remove(&node).expect("it runs");
+        stop.send(()).expect("it is served");
+        server.await.expect("the server ends");
+        machine.shutdown().await;
+    }
+
+    pub(crate) async fn stop_all(mut self) {
+        for node in self.running() {
+            self.stop(node).await;
+        }
+    }
+
+    pub(crate) fn running(&self) -> Vec<u64> {
+        self.nodes.keys().copied().collect()
+    }
+
+    pub(crate) fn machine(&self, node: u64) -> Machine {
+        self.nodes[&node].machine.clone()
+    }
+
+    pub(crate) fn status(&self, node: u64) -> Status {
+        self.machine(node).status()
+    }
+
+    pub(crate) fn address(&self, node: u64) -> String {
+        self.addresses[&node].to_string()
+    }
+
+    /// Waits for a leader among those who run.
+    pub(crate) async fn leader(&self) -> u64 {
+        until("there is a leader", || {
+            self.running().into_iter().find(|it| self.status(*it).leads)
+        })
+        .await
+    }
+
+    /// A node that runs and does not lead.
+    pub(crate) async fn follower(&self) -> u64 {
+        let leader = self.leader().await;
+        let mut others = self.running().into_iter();
+        others.find(|it| *it != leader).expect("another one runs")
+    }
+
+    /// Waits until all who run have applied the same, and answers how far.
+    pub(crate) async fn agreed(&self) -> u64 {
+        until("all have applied the same", || {
+            let applied = self.running().into_iter().map(|it| self.status(it));
+            let applied: Vec<_> = applied.map(|it| (it.applied, it.last_log)).collect();
+            let (first, _) = applied[0];
+            let same = applied.iter().all(|it| *it == (first, first));
+            first.filter(|_| same)
+        })
+        .await
+    }
+}
+
+/// Waits until something is there.
+pub(crate) async fn until<T>(what: &str, found: impl Fn() -> Option<T>) -> T {
+    let wait = async {
+        loop {
+            if let Some(it) = found() {
+                return it;
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = timeout(PATIENCE, wait).await;
+    waited.unwrap_or_else(|_| panic!("never: {what}"))
+}
+
+/// Proposes, and is answered with a yes.
+pub(crate) async fn answer(machine: &Machine, op: Op) -> Reply {
+    propose(machine, Actor::Cluster, None, op)
+        .await
+        .expect("a yes")
+}
+
+async fn propose(machine: &Machine, by: Actor, team: Option<TeamId>, op: Op) -> Answer {
+    let command = Command { by, team, op };
+    let committed = timeout(PATIENCE, machine.propose(command)).await;
+    committed
+        .expect("an answer in time")
+        .expect("committed")
+        .answer
+}
+
+pub(crate) async fn create_team(machine: &Machine, name: &str) -> TeamId {
+    let op = Op::CreateTeam(CreateTeam {
+        name: TeamName::new(name).expect("a valid name"),
+    });
+    match answer(machine, op).await {
+        Reply::Team(id) => id,
+        other => panic!("no team: {other:?}"),
+    }
+}
+
+/// Submits an event with a body of so many bytes, all of them its number.
+pub(crate) async fn submit(machine: &Machine, team: TeamId, number: u8, bytes: usize) {
+    let submit = Submit {
+        event: EventId(u128::from(number)),
+        tag: None,
+        class: Class::Normal,
+        ordering_key: None,
+        dedup: None,
+        event_type: EventType::new("test").expect("a valid type"),
+        content_type: None,
+        meta: Vec::new(),
+        body: Bytes::from(vec![number; bytes]),
+        not_before: None,
+        expires: None,
+        attempts: None,
+        lease: None,
+        replayed_from: None,
+    };
+    let view = machine.view();
+    let admin = view.directory.token(&ADMIN).expect("it is born").id;
+    let submit = Op::Submit(Box::new(submit));
+    let taken = propose(machine, Actor::Token(admin), Some(team), submit).await;
+    taken.expect("it is taken");
+}
+
+/// The body of an event, as one node has it.
+pub(crate) fn body(machine: &Machine, team: TeamId, number: u8) -> Option<Bytes> {
+    let key = Key::Content(team, EventId(u128::from(number)));
+    let found = machine.rows().get(&key).expect("rows are read");
+    found.map(|it| match it {
+        ackord_core::rows::Row::Content(content) => content.body,
+        other => unexpected(&other),
+    })
+}
+
+fn unexpected(it: &impl Debug) -> ! {
+    panic!("unexpected: {it:?}")
+}
+
+pub(crate) fn knows_team(machine: &Machine, name: &str) -> bool {
+    let name = TeamName::new(name).expect("a valid name");
+    machine.view().directory.team_named(&name).is_some()
+}
