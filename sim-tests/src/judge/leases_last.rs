@@ -15,8 +15,9 @@ use crate::story::Scene;
 pub(super) const PROPERTY: Property = Property {
     name: "leases_last",
     proves: "no delivery is taken back before its time is over: the offer's for want of a \
-             confirmation, the claim limit from the confirmation on for want of a claim, the lease \
-             (or its cap) from the latest claim or extension on for want of another",
+             confirmation; for want of a claim, the claim limit from the confirmation on, or from \
+             the offer's end; for want of an extension, the lease from the latest one on, or its \
+             cap from the claim",
     check,
 };
 
@@ -26,8 +27,10 @@ struct Times {
     offered: Timestamp,
     /// The first confirmation: a later one starts no earlier.
     confirmed: Option<Timestamp>,
-    /// The latest claim or extension.
+    /// The first claim or extension.
     claimed: Option<Timestamp>,
+    /// The latest one.
+    extended: Option<Timestamp>,
 }
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
@@ -66,7 +69,8 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         }
         for (fence, anew) in claimed(scene) {
             if let Some(times) = times.get_mut(&fence) {
-                times.claimed = times.claimed.filter(|_| !anew).or(Some(scene.at));
+                times.claimed.get_or_insert(scene.at);
+                times.extended = times.extended.filter(|_| !anew).or(Some(scene.at));
             }
         }
         for lease in &scene.leases {
@@ -74,6 +78,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
                 offered: scene.at,
                 confirmed: None,
                 claimed: None,
+                extended: None,
             };
             times.insert(lease.fence, new);
         }
@@ -84,10 +89,15 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 fn end(times: Times, cause: ReturnCause, settings: QueueSettings) -> Option<Timestamp> {
     match cause {
         ReturnCause::Unconfirmed => Some(times.offered.after(OFFER)),
-        ReturnCause::Unclaimed => Some(times.confirmed?.after(settings.claim_limit)),
+        ReturnCause::Unclaimed => {
+            // Who comes back again and again before he claims has his offer anew, and no more time.
+            let at_last = times.offered.after(OFFER);
+            let since = times.confirmed.map_or(at_last, |it| it.min(at_last));
+            Some(since.after(settings.claim_limit))
+        }
         ReturnCause::LeaseExpired => {
-            let lease = times.claimed?.after(settings.lease);
-            Some(lease.min(times.offered.after(settings.lease_cap)))
+            let cap = times.claimed?.after(settings.lease_cap);
+            Some(times.extended?.after(settings.lease).min(cap))
         }
         ReturnCause::SessionLost | ReturnCause::Nack => None,
     }
@@ -184,8 +194,19 @@ mod tests {
 
     #[test]
     fn at_the_cap_it_ends() {
-        let mut stage = returned(true, ReturnCause::LeaseExpired, 2_000);
+        let mut stage = returned(true, ReturnCause::LeaseExpired, 3_000);
         queue(&mut stage).settings.lease_cap = Millis(1_000);
         stage.holds(PROPERTY);
+    }
+
+    #[test]
+    fn coming_back_does_not_put_off_the_claim() {
+        let mut stage = returned(false, ReturnCause::Unclaimed, 19_000);
+        stage.evidence.story.scenes[1].at = Timestamp(18_500);
+        stage.holds(PROPERTY);
+        stage.evidence.story.scenes.remove(1);
+        stage.holds(PROPERTY);
+        stage.evidence.story.scenes[1].at = Timestamp(18_999);
+        stage.breaks(PROPERTY, "before");
     }
 }
