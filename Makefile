@@ -1,7 +1,8 @@
-# Ackord. `make run` starts one node here; `make test` runs every test. Both do all set-up.
+# Ackord. `make run` starts one node here, `make cluster` three; `make test` runs every test. All do
+# all set-up.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test sim soak bench fmt clean
+.PHONY: help deps build run cluster test sim soak bench fmt clean
 
 help: ## Shows this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +16,9 @@ build: deps ## Builds the program: target/release/ackord
 
 run: build ## Starts one node on this machine, data in ./ackord-data
 	@target/release/ackord dev
+
+cluster: build ## Starts three nodes on this machine, data in ./ackord-cluster
+	@target/release/ackord dev --nodes 3 --data-dir ./ackord-cluster
 
 test: deps ## Runs every test
 	@tools/test.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What takes longer than `make test` allows: every kill, cut, case and seed count at full size, one
 # part after the other, with a summary of all of them at the end.
-# SUBMITS, CUTS, CASES, FUZZ_MINUTES and SEEDS change the sizes.
+# SUBMITS, KILLS, CUTS, CASES, FUZZ_MINUTES and SEEDS change the sizes.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 chaos=target/release/ackord-chaos
@@ -30,6 +30,7 @@ core_cases() {
 
 cargo build --quiet --release --package ackord-chaos || exit 1
 part kills "^kill:|violations" $chaos kill --submits "${SUBMITS:-20000}"
+part leaders "^cluster:|^from|violations" $chaos cluster --kills "${KILLS:-30}"
 part "power cuts" "^power:|violations" $chaos power --cuts "${CUTS:-50}"
 part "bad disks" "^disk:|violations" $chaos disk
 part "planted bugs" "^(skip|ack)_" $chaos planted --cuts "${CUTS:-50}"

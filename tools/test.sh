@@ -27,6 +27,7 @@ fi
 step "tests" cargo test --workspace --no-fail-fast
 step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
 step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
+step "kills of leaders" target/debug/ackord-chaos --ackord target/debug/ackord cluster --kills 5
 step "power cuts" target/debug/ackord-chaos --ackord target/debug/ackord power --cuts 6
 step "bad disks" target/debug/ackord-chaos --ackord target/debug/ackord disk
 step "simulation" tools/sim.sh --seeds 20 --twice
