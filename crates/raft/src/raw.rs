@@ -206,7 +206,7 @@ impl RaftSnapshotBuilder<TypeConfig> for Nothing {
     async fn build_snapshot(&mut self) -> Result<Snapshot, io::Error> {
         Ok(Snapshot {
             meta: self.meta(),
-            snapshot: SnapshotData::Own(Arc::clone(&self.rows)),
+            snapshot: SnapshotData::Own(Arc::downgrade(&self.rows)),
         })
     }
 }
