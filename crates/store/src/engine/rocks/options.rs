@@ -30,6 +30,10 @@ const CACHE_BYTES: usize = 768 * MIB;
 const ROWS_MEMORY_BYTES: usize = 64 * MIB;
 /// Memtable of the log; three at most.
 const LOG_MEMTABLE_BYTES: usize = 32 * MIB;
+/// Flushes of a family that are merged at once. Their keys lie anywhere among those that are there,
+/// so each merge writes all of a level again: fewer and larger ones cost less, and filters keep
+/// reads from looking into each flush.
+const FLUSHES_PER_COMPACTION: i32 = 8;
 /// Contents of this size and above go to blob files, which compaction does not copy.
 const BLOB_BYTES_MIN: u64 = 256;
 /// One blob file: small enough that it is all garbage soon after its events are.
@@ -100,6 +104,7 @@ pub(super) fn rows_family(
     options.set_write_buffer_size(ROWS_MEMORY_BYTES);
     options.set_max_write_buffer_number(4);
     options.set_compression_type(DBCompressionType::Lz4);
+    options.set_level_zero_file_num_compaction_trigger(FLUSHES_PER_COMPACTION);
     let mut table = table(memory);
     match family {
         Family::State | Family::Index => table.set_block_size(8 * KIB),
@@ -114,6 +119,8 @@ pub(super) fn rows_family(
             // A miss is the common case and must not touch the disk.
             table.set_unpartitioned_pinning_tier(BlockBasedTablePinningTier::All);
             filter_memtable(&mut options);
+            // Keys are hashes.
+            options.set_compression_type(DBCompressionType::None);
             drop_expired(&mut options, horizon);
         }
         Family::Log => {}
