@@ -17,8 +17,9 @@ use crate::cli::failure::Failure;
 
 /// Events of a probe by a single caller, whose latency is told.
 const ALONE: u64 = 1_000;
-/// Events of a probe by many callers, whose rate and price are told.
-const TOGETHER: u64 = 40_000;
+/// Events of a probe by many callers, whose rate and price are told: enough that flushes, and the
+/// compactions that they lead to, have their part in it.
+const TOGETHER: u64 = 150_000;
 const CALLERS: usize = 64;
 /// How often a job is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
