@@ -1,5 +1,6 @@
 //! Nodes in one process that talk over real connections.
 
+mod crash;
 mod damage;
 mod forward;
 mod large;

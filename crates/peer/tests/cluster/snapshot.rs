@@ -10,7 +10,7 @@ const BODY_BYTES: usize = 500_000;
 
 /// Writes behind the back of one node until the others have forgotten how: answers that node, and
 /// what was written.
-async fn left_behind(cluster: &mut Cluster) -> (u64, TeamId) {
+pub(crate) async fn left_behind(cluster: &mut Cluster) -> (u64, TeamId) {
     let left = cluster.follower().await;
     let machine = cluster.machine(cluster.leader().await);
     create_team(&machine, "before").await;
@@ -30,7 +30,7 @@ async fn left_behind(cluster: &mut Cluster) -> (u64, TeamId) {
 }
 
 /// Returns once `node` has all that the others have, and shows it.
-async fn caught_up(cluster: &Cluster, node: u64, team: TeamId) {
+pub(crate) async fn caught_up(cluster: &Cluster, node: u64, team: TeamId) {
     cluster
         .machine(node)
         .recovered()

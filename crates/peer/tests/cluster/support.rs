@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,15 +81,19 @@ impl Medium {
             Self::Twin(disk) => Disk::simulated(disk, &options),
             Self::Rocks(dir) => Disk::open(dir.path(), &options),
         };
-        let mut disk = disk.expect("the disk opens");
-        let identity = Identity {
-            cluster: CLUSTER,
-            node: NodeId(node),
-            incarnation: me(node).incarnation,
-        };
-        disk.owner.adopt(identity).expect("the disk is this node's");
-        disk
+        adopt(disk.expect("the disk opens"), node)
     }
+}
+
+/// Makes the disk this node's, if it is nobody's.
+fn adopt(mut disk: Disk, node: u64) -> Disk {
+    let identity = Identity {
+        cluster: CLUSTER,
+        node: NodeId(node),
+        incarnation: me(node).incarnation,
+    };
+    disk.owner.adopt(identity).expect("the disk is this node's");
+    disk
 }
 
 /// A running node.
@@ -96,6 +101,40 @@ struct Node {
     machine: Machine,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
+}
+
+impl Node {
+    async fn start(
+        options: &Options,
+        disk: Disk,
+        listener: Listener,
+        links: Arc<dyn Peers>,
+    ) -> Self {
+        let node = options.raft.node;
+        let machine = Machine::start(options, disk.log, disk.rows, links).await;
+        let machine = machine.expect("the node starts");
+        let (stop, stopped) = oneshot::channel();
+        let service = Service::new(Test(node), stopped.map(|_| ()).boxed().shared());
+        service.open(me(node), machine.clone());
+        let server = tokio::spawn(async move {
+            serve(service, listener).await.expect("the port is served");
+        });
+        Self {
+            machine,
+            stop,
+            server,
+        }
+    }
+}
+
+/// Runs a node in this process, until that dies.
+pub(crate) async fn run(options: &Options, dir: &Path, address: SocketAddr) -> ! {
+    let node = options.raft.node;
+    let disk = Disk::open(dir, &DiskOptions::default()).expect("the disk opens");
+    let listener = Listener::bind(address).await.expect("its old port");
+    let links = Arc::new(Links::new(me(node)));
+    let _node = Node::start(options, adopt(disk, node), listener, links).await;
+    std::future::pending().await
 }
 
 /// How a node reaches the others.
@@ -185,19 +224,7 @@ impl Cluster {
         let disk = self.media[&node].open(node);
         let links = (self.way)(Links::new(me(node)));
         let options = (self.options)(node);
-        let machine = Machine::start(&options, disk.log, disk.rows, links).await;
-        let machine = machine.expect("the node starts");
-        let (stop, stopped) = oneshot::channel();
-        let service = Service::new(Test(node), stopped.map(|_| ()).boxed().shared());
-        service.open(me(node), machine.clone());
-        let server = tokio::spawn(async move {
-            serve(service, listener).await.expect("the port is served");
-        });
-        let running = Node {
-            machine,
-            stop,
-            server,
-        };
+        let running = Node::start(&options, disk, listener, links).await;
         self.nodes.insert(node, running);
     }
 
@@ -229,6 +256,14 @@ impl Cluster {
 
     pub(crate) fn status(&self, node: u64) -> Status {
         self.machine(node).status()
+    }
+
+    /// The directory of a node whose disk is one.
+    pub(crate) fn dir(&self, node: u64) -> &Path {
+        match &self.media[&node] {
+            Medium::Rocks(dir) => dir.path(),
+            Medium::Twin(_) => panic!("node {node} has no directory"),
+        }
     }
 
     pub(crate) fn address(&self, node: u64) -> String {

@@ -126,3 +126,75 @@ pub(super) fn vote(vote: Option<stored::Vote>) -> Result<Vote, RecordError> {
     let vote = vote.ok_or(RecordError::Missing("vote"))?;
     Ok(vote_from_stored(vote))
 }
+
+#[cfg(test)]
+mod tests {
+    use openraft::vote::RaftLeaderId;
+
+    use super::*;
+    use crate::types::{LeaderId, Payload};
+
+    fn id(index: u64) -> LogId {
+        LogId::new(LeaderId::new(7, 2), index)
+    }
+
+    fn request() -> AppendEntriesRequest<TypeConfig> {
+        AppendEntriesRequest {
+            vote: Vote {
+                leader_id: LeaderId::new(7, 2),
+                committed: true,
+            },
+            prev_log_id: Some(id(4)),
+            entries: [5, 6]
+                .map(|index| Entry {
+                    log_id: id(index),
+                    payload: Payload::Blank,
+                })
+                .into(),
+            leader_commit: Some(id(3)),
+        }
+    }
+
+    #[test]
+    fn entries_come_back_as_they_were() {
+        let back = append_from_wire(append_to_wire(&request())).expect("it was written here");
+        assert_eq!(format!("{back:?}"), format!("{:?}", request()));
+    }
+
+    #[test]
+    fn answers_come_back_as_they_were() {
+        for answer in [
+            Ok(None),
+            Ok(Some(id(4))),
+            Err(StreamAppendError::Conflict(id(4))),
+            Err(StreamAppendError::HigherVote(request().vote)),
+        ] {
+            let back = appended_from_wire(appended_to_wire(answer.clone()));
+            assert_eq!(back.expect("it was written here"), answer);
+        }
+    }
+
+    #[test]
+    fn entries_that_do_not_follow_each_other_are_refused() {
+        let mut hole = append_to_wire(&request());
+        hole.previous = Some(log_id_to_stored(id(3)));
+        assert!(matches!(
+            append_from_wire(hole),
+            Err(RecordError::Misplaced { key: 4, found: 5 })
+        ));
+        let mut end = append_to_wire(&request());
+        end.previous = Some(log_id_to_stored(id(u64::MAX)));
+        assert!(append_from_wire(end).is_err());
+    }
+
+    #[test]
+    fn a_message_without_its_vote_is_refused() {
+        let mut nobody = append_to_wire(&request());
+        nobody.vote = None;
+        assert!(append_from_wire(nobody).is_err());
+        assert!(vote_from_wire(peer::VoteRequest::default()).is_err());
+        assert!(voted_from_wire(peer::VoteResponse::default()).is_err());
+        assert!(transfer_from_wire(peer::TransferLeaderRequest::default()).is_err());
+        assert!(appended_from_wire(peer::AppendResponse::default()).is_err());
+    }
+}
