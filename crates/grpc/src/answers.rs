@@ -81,8 +81,8 @@ impl Api {
         team: TeamId,
         item: v1::Extension,
     ) -> Result<v1::Extended, Refused> {
-        let results = self.extend_all(caller, team, vec![item]).await;
-        results.into_iter().next().expect("a result for each item")
+        self.extend_with_others(caller, team, from_wire::extension(item)?)
+            .await
     }
 
     /// An answer for each item, in their order.
@@ -137,7 +137,7 @@ impl Api {
     }
 
     /// The answers to the items of one command.
-    fn extended(
+    pub(crate) fn extended(
         &self,
         items: &[Extension],
         result: Result<Committed, ProposeError>,

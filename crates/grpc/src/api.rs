@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
 use crate::auth::Caller;
+use crate::extends::Extends;
 use crate::limits::REACH_MAX;
 use crate::refused::Refused;
 use crate::sessions::Sessions;
@@ -32,6 +33,7 @@ pub struct Api {
     pub(crate) node: NodeId,
     pub(crate) sessions: Arc<dyn Sessions>,
     pub(crate) stop: Stop,
+    pub(crate) extends: Arc<Extends>,
 }
 
 impl fmt::Debug for Api {
@@ -58,6 +60,7 @@ impl Api {
             node,
             sessions,
             stop,
+            extends: Arc::default(),
         }
     }
 

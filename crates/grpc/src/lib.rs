@@ -18,6 +18,7 @@ mod auth;
 mod cluster;
 mod event;
 mod event_rows;
+mod extends;
 mod ingress;
 mod limits;
 mod page;
