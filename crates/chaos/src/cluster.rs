@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ackord_client::{Client, Event, Taken};
+use ackord_client::{Client, Event, Taken, v1};
 use futures::future::{FutureExt, select_all};
 use rand::RngExt;
 
@@ -36,6 +36,8 @@ const CLIENTS: usize = 6;
 const CALLERS: u64 = 8;
 /// Keys that are there to be submitted: more than a run comes to.
 const KEYS: u64 = 100_000_000;
+/// Unfinished events that the cluster is asked about.
+const EXPLAINED: usize = 5;
 /// An armed node that has not died by then is helped to lead.
 const LEAD_AFTER: Duration = Duration::from_secs(2);
 
@@ -115,8 +117,9 @@ pub async fn run(
     load.await.expect("submitters do not panic");
     drain(&sink).await;
 
-    let mut violations = judge::judge(&sink.heard());
-    violations.extend(kill::judge_histories(&clients[0], &sink).await);
+    let mut violations = kill::judge_histories(&clients[0], &sink).await;
+    violations.extend(waiting(&clients[0], &sink).await);
+    violations.extend(judge::judge(&sink.heard()));
     drop(sessions);
     let heard = sink.heard();
     let answers = heard.submits.values().flatten();
@@ -128,6 +131,44 @@ pub async fn run(
         deaths: POINTS.len(),
         violations,
     })
+}
+
+/// Some of the events that nobody has acknowledged, and what each waits for by the cluster's account.
+async fn waiting(client: &Client, sink: &Sink) -> Vec<Violation> {
+    let unfinished: Vec<String> = {
+        let heard = sink.heard();
+        let accepted = heard.submits.values().flatten();
+        let done = |it: &str| heard.events.get(it).is_some_and(|it| !it.acked.is_empty());
+        let unfinished = accepted.filter(|it| !done(&it.event));
+        unfinished
+            .take(EXPLAINED)
+            .map(|it| it.event.clone())
+            .collect()
+    };
+    let mut violations = Vec::new();
+    for event_id in unfinished {
+        let question = v1::WhyRequest {
+            event_id: event_id.clone(),
+            at_least: None,
+        };
+        let why = match client.why(question).await {
+            Ok(why) => format!("{}: {}", why.reason().as_str_name(), why.message),
+            Err(error) => error.to_string(),
+        };
+        violations.push(Violation {
+            property: "all work is done in the end",
+            detail: format!("{event_id} waits: {why}"),
+        });
+    }
+    let question = v1::ListSessionsRequest::default();
+    if let (false, Ok(sessions)) = (violations.is_empty(), client.list_sessions(question).await) {
+        let sessions = sessions.sessions.into_iter().map(|it| Violation {
+            property: "all work is done in the end",
+            detail: format!("while session {} is so: {it:?}", it.key),
+        });
+        violations.extend(sessions);
+    }
+    violations
 }
 
 /// Submits by several clients at the same time, until it is stopped.
