@@ -79,7 +79,11 @@ impl Batch<'_> {
             EventState::Backoff { .. } => self.queue_mut(event.queue).row.backoff -= 1,
             EventState::Ready => {
                 let which = self.run_of(event)?;
-                self.remove_ready(event, which, false);
+                let (queue, class) = (event.queue, event.class);
+                self.state.load_windows(&self.overlay, queue, class)?;
+                let place = (event.position, event.id);
+                let from_front = self.state.queue(queue).first(class, which) == Some(place);
+                self.remove_ready(event, which, from_front);
             }
             EventState::Leased { session } => {
                 let idle_since = self.position();

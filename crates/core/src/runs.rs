@@ -62,11 +62,15 @@ impl QueueCell {
         &mut self.derived.windows[class.index()][which as usize]
     }
 
+    /// The first event of a run. The windows must be loaded.
+    pub(crate) fn first(&self, class: Class, which: Which) -> Option<Entry> {
+        self.derived.windows[class.index()][which as usize].first()
+    }
+
     /// The ready event of a class with the least place, and the run that it stands in. The
     /// windows must be loaded.
     pub(crate) fn front(&self, class: Class) -> Option<(Entry, Which)> {
-        let windows = &self.derived.windows[class.index()];
-        let first = |it: Which| windows[it as usize].first().map(|entry| (entry, it));
+        let first = |it: Which| self.first(class, it).map(|entry| (entry, it));
         let firsts = Which::BOTH.into_iter().filter_map(first);
         firsts.min_by_key(|it| it.0)
     }

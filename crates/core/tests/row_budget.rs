@@ -297,6 +297,15 @@ fn jobs_take_a_bounded_number_of_events_a_tick() {
 }
 
 #[test]
+fn a_batch_that_takes_out_the_front_reads_what_is_behind_it_once() {
+    let mut world = large();
+    world.tell(&["submit e1..e300 tag=build"]);
+    batch(&mut world, (1..=256).map(|it| format!("cancel e{it}")));
+    let scanned: usize = world.touched.iter().map(|it| it.scanned).sum();
+    assert!(scanned <= 300, "{scanned} rows were read for 300");
+}
+
+#[test]
 fn a_sweep_looks_at_a_bounded_number_of_rows_a_tick() {
     let mut world = large();
     for it in 0..200 {
