@@ -142,7 +142,12 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Runtime::new();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(cli.run()),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(cli.run());
+            // A thread that waits for input would keep the program until some comes.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(error.into()),
     };
     match outcome {

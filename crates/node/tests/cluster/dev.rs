@@ -130,3 +130,19 @@ async fn a_killed_leader_is_replaced_and_comes_back() {
     signal(&dev.id().to_string(), "-TERM");
     assert!(dev.wait().expect("it is our child").success());
 }
+
+#[tokio::test]
+async fn a_node_that_cannot_start_ends_them_all_and_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("it is bound").port();
+    let dir = tempfile::tempdir().expect("a directory");
+    let listen = format!("127.0.0.1:{}", port - 1);
+    let mut dev = ackord(dir.path(), &["dev", "--nodes", "3", "--listen", &listen]);
+    let said = dev.output().expect("the program runs");
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    let words = String::from_utf8(said.stderr).expect("text");
+    assert!(
+        words.contains(" ended (") && words.contains("listen on 127.0.0.1:"),
+        "{words}"
+    );
+}

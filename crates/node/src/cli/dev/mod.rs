@@ -275,7 +275,7 @@ impl Ready<'_> {
         format!(
             "See who leads, and kill it:\n\n  {program} cluster status{place}\n  \
              kill -9 {}\n\n\
-             The others go on in about two seconds, and what was killed starts again by itself. \
+             The others go on in about a second, and what was killed starts again by itself. \
              Ctrl-C stops all.",
             self.nodes.first().map_or(0, |it| it.pid)
         )
