@@ -21,7 +21,7 @@ const SHARED_TAGS: u64 = 2;
 /// Sessions on each shared tag.
 const SHARERS: u64 = 4;
 /// Accepted events that nobody has acknowledged yet, at the most.
-const BACKLOG_MAX: usize = 5_000;
+const BACKLOG_MAX: usize = 400;
 /// Bytes of a body.
 const BODY_BYTES: usize = 256;
 
