@@ -474,6 +474,28 @@ fn the_machine_closes_a_stream() {
 }
 
 #[test]
+fn a_node_that_lost_the_others_holds_no_streams_until_it_finds_them() {
+    let hub = Hub::default();
+    let mut inbox = open(&hub, FIRST);
+    hub.change(|it| it.close_all(Closed::Isolated));
+    assert_eq!(closed(&mut inbox), Closed::Isolated);
+    assert_eq!(lost(&hub), [detach(FIRST, false)]);
+    assert_eq!(closed(&mut open(&hub, OTHER)), Closed::Isolated);
+    lost(&hub);
+    hub.change(|it| it.rejoin());
+    assert!(next(&mut open(&hub, FIRST)).is_none());
+}
+
+#[test]
+fn who_shuts_down_does_not_open_streams_again() {
+    let hub = Hub::default();
+    hub.shut_down();
+    hub.change(|it| it.close_all(Closed::Isolated));
+    hub.change(|it| it.rejoin());
+    assert_eq!(closed(&mut open(&hub, FIRST)), Closed::ShuttingDown);
+}
+
+#[test]
 fn shutting_down_closes_what_is_open_and_what_comes() {
     let hub = Hub::default();
     let mut before = open(&hub, FIRST);

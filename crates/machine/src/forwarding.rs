@@ -271,3 +271,178 @@ impl Tickets for Desk {
         self.forwarding.give_up();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ackord_core::answer::Reply;
+    use ackord_core::command::{Actor, Command, Op, Tick};
+    use ackord_core::time::Timestamp;
+    use futures::FutureExt;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::caller::{Answer, Caller};
+    use crate::options::Options;
+    use crate::unit::Encoded;
+
+    fn desk() -> Desk {
+        Desk::new(&Options::new(2), 7)
+    }
+
+    fn submit(desk: &Desk) -> oneshot::Receiver<Answer> {
+        let command = Command {
+            by: Actor::Cluster,
+            team: None,
+            op: Op::Tick(Tick),
+        };
+        let (reply, answer) = oneshot::channel();
+        let tick = Encoded::new(command).expect("a tick is small");
+        desk.submit(vec![tick], Caller::Here(reply));
+        answer
+    }
+
+    /// Sends what waits, and answers the tickets; none if the stream does not take it.
+    fn send(desk: &Desk, link: Link, taken: bool) -> Option<Vec<u64>> {
+        let next = desk.next(&desk.forwarding.slots).now_or_never();
+        let (units, slot) = next.expect("something waits");
+        let mut sent = None;
+        desk.forward(units, link, slot, |request| {
+            assert_eq!(request.run, 7);
+            let tickets = request.units.iter().map(|it| it.ticket);
+            sent = taken.then(|| tickets.collect());
+            taken
+        });
+        sent
+    }
+
+    fn failure(ticket: u64, reason: Reason) -> ForwardFailure {
+        ForwardFailure {
+            ticket,
+            reason: reason.into(),
+            retry_after_ms: 70,
+        }
+    }
+
+    fn share(answers: usize) -> Share {
+        Share {
+            index: 9,
+            at: Timestamp(5),
+            first: 3,
+            answers: vec![Ok(Reply::Ticked { done: 1 }); answers],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_answered_when_it_is_applied_and_once() {
+        let desk = desk();
+        let mut answer = submit(&desk);
+        let tickets = send(&desk, desk.forwarding.link(4), true).expect("taken");
+        desk.applied(tickets[0] + 1, share(1));
+        assert!(answer.try_recv().is_err());
+        desk.applied(tickets[0], share(1));
+        desk.applied(tickets[0], share(1));
+        let committed = answer.try_recv().expect("answered").expect("committed");
+        let place = committed[0].position;
+        assert_eq!((place.index, place.offset), (9, 3));
+        assert!(desk.forwarding.drained().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn what_the_leader_refuses_waits_on_and_the_rest_is_told() {
+        let desk = desk();
+        let mut answers: Vec<_> = (0..4).map(|_| submit(&desk)).collect();
+        let tickets = send(&desk, desk.forwarding.link(4), true).expect("taken");
+        desk.forward_failed(vec![
+            failure(tickets[0], Reason::Unknown),
+            failure(tickets[1], Reason::Overloaded),
+            failure(tickets[2], Reason::NotLeader),
+            failure(tickets[3], Reason::ShuttingDown),
+        ]);
+        assert_eq!(answers[0].try_recv(), Ok(Err(ProposeError::Unknown)));
+        let retry_after = Duration::from_millis(70);
+        assert_eq!(
+            answers[1].try_recv(),
+            Ok(Err(ProposeError::Overloaded { retry_after }))
+        );
+        assert!(desk.was_refused());
+        let again = send(&desk, desk.forwarding.link(5), true).expect("taken");
+        assert_eq!(again.len(), 2);
+        assert!(again[0] > tickets[3], "a ticket is drawn once");
+        desk.applied(again[1], share(1));
+        assert!(answers[2].try_recv().is_err());
+        assert!(matches!(answers[3].try_recv(), Ok(Ok(_))));
+    }
+
+    #[tokio::test]
+    async fn what_a_stream_did_not_take_waits_on() {
+        let desk = desk();
+        let mut answer = submit(&desk);
+        assert!(send(&desk, desk.forwarding.link(4), false).is_none());
+        assert!(answer.try_recv().is_err());
+        let tickets = send(&desk, desk.forwarding.link(4), true).expect("taken");
+        desk.applied(tickets[0], share(1));
+        assert!(matches!(answer.try_recv(), Ok(Ok(_))));
+    }
+
+    #[tokio::test]
+    async fn a_lost_stream_is_unknown_once_a_later_leader_is_applied() {
+        let desk = desk();
+        let (lost, kept) = (desk.forwarding.link(4), desk.forwarding.link(4));
+        let mut answers = Vec::new();
+        let mut tickets = Vec::new();
+        for link in [lost, lost, kept] {
+            answers.push(submit(&desk));
+            tickets.extend(send(&desk, link, true).expect("taken"));
+        }
+        desk.reached(4);
+        desk.forwarding.lost(lost);
+        desk.applied(tickets[0], share(1));
+        assert!(matches!(answers[0].try_recv(), Ok(Ok(_))));
+        assert!(answers[1].try_recv().is_err(), "it is in doubt");
+        desk.reached(5);
+        assert_eq!(answers[1].try_recv(), Ok(Err(ProposeError::Unknown)));
+        assert!(
+            answers[2].try_recv().is_err(),
+            "its leader may still answer"
+        );
+        desk.forwarding.lost(kept);
+        assert_eq!(answers[2].try_recv(), Ok(Err(ProposeError::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn doubt_ends_and_skipped_entries_answer_nobody() {
+        let desk = desk();
+        let (lost, kept) = (desk.forwarding.link(4), desk.forwarding.link(4));
+        let mut first = submit(&desk);
+        send(&desk, lost, true).expect("taken");
+        let mut second = submit(&desk);
+        send(&desk, kept, true).expect("taken");
+        desk.forwarding.doubt_ends(lost);
+        assert_eq!(first.try_recv(), Ok(Err(ProposeError::Unknown)));
+        assert!(second.try_recv().is_err());
+        desk.skipped();
+        assert_eq!(second.try_recv(), Ok(Err(ProposeError::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_another_length_is_none() {
+        let desk = desk();
+        let mut answer = submit(&desk);
+        let tickets = send(&desk, desk.forwarding.link(4), true).expect("taken");
+        desk.applied(tickets[0], share(2));
+        assert_eq!(answer.try_recv(), Ok(Err(ProposeError::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn what_was_forwarded_here_is_not_forwarded_again() {
+        let desk = desk();
+        let (failures, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let remote = crate::caller::Remote::new(3, 8, 40, failures);
+        desk.submit(Vec::new(), Caller::There(remote));
+        assert!(send(&desk, desk.forwarding.link(4), true).is_none());
+        assert_eq!(
+            heard.try_recv().expect("a failure").reason(),
+            Reason::NotLeader
+        );
+    }
+}
