@@ -15,7 +15,7 @@ use futures::stream::{BoxStream, Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::me::Me;
-use crate::stranger::{self, Disks};
+use crate::stranger::{self, Callers};
 use crate::{header, status};
 
 /// Ends when everything is to end.
@@ -61,7 +61,7 @@ pub struct Service {
 struct Inner {
     host: Box<dyn Host>,
     member: RwLock<Option<Member>>,
-    disks: Mutex<Disks>,
+    callers: Mutex<Callers>,
 }
 
 /// What a node is once it belongs to a cluster.
@@ -84,7 +84,7 @@ impl Service {
             shared: Arc::new(Inner {
                 host: Box::new(host),
                 member: RwLock::default(),
-                disks: Mutex::default(),
+                callers: Mutex::default(),
             }),
             stop,
         }
@@ -114,18 +114,20 @@ impl Service {
             .clone();
         let Member { me, machine } = member.ok_or_else(status::absent)?;
         let header = header::read(request.metadata());
-        let mut disks = self
+        let mut callers = self
             .shared
-            .disks
+            .callers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        match stranger::check(&me, &mut disks, header.clone()) {
-            Ok(caller) => Ok((caller, machine)),
-            Err(stranger) => {
-                tracing::warn!(?header, %stranger, "a call was refused");
-                Err(stranger.into())
-            }
-        }
+        let from = header.as_ref().map_or(0, |it| it.from);
+        stranger::check(&me, &mut callers, header)
+            .map(|caller| (caller, machine))
+            .map_err(|stranger| {
+                if callers.is_news(from, stranger) {
+                    tracing::warn!(from, reason = %stranger, "a caller is refused");
+                }
+                stranger.into()
+            })
     }
 
     /// The messages of a caller, until one is missing or everything is to end.

@@ -1,13 +1,13 @@
 //! Why a call is not taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ackord_proto::peer::PeerHeader;
 
 use crate::me::Me;
 
 /// Why a caller is refused: it is not who may call here, or takes this node for another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Stranger {
     /// It does not say who it is.
     #[error("the call does not say who calls")]
@@ -29,9 +29,32 @@ pub enum Stranger {
     OtherDisk,
 }
 
-/// The disk of each node that has called, as it was at its first call.
+/// Callers that are remembered, and strangers.
+const REMEMBERED_MAX: usize = 1024;
+
+/// Who has called.
 #[derive(Debug, Default)]
-pub(crate) struct Disks(BTreeMap<u64, u64>);
+pub(crate) struct Callers {
+    /// The disk of each node, as it was at its first call.
+    disks: BTreeMap<u64, u64>,
+    /// Strangers that were reported.
+    reported: BTreeSet<(u64, Stranger)>,
+}
+
+impl Callers {
+    /// Whether nobody was told yet that this caller is refused for this.
+    pub(crate) fn is_news(&mut self, from: u64, stranger: Stranger) -> bool {
+        self.reported.len() < REMEMBERED_MAX && self.reported.insert((from, stranger))
+    }
+
+    /// Whether a caller's disk is the one that it had before, as far as is remembered.
+    fn is_same_disk(&mut self, from: u64, incarnation: u64) -> bool {
+        if self.disks.len() >= REMEMBERED_MAX && !self.disks.contains_key(&from) {
+            return true;
+        }
+        *self.disks.entry(from).or_insert(incarnation) == incarnation
+    }
+}
 
 /// The number of the caller, if it may call `me`.
 ///
@@ -39,7 +62,7 @@ pub(crate) struct Disks(BTreeMap<u64, u64>);
 /// It may not.
 pub(crate) fn check(
     me: &Me,
-    disks: &mut Disks,
+    callers: &mut Callers,
     header: Option<PeerHeader>,
 ) -> Result<u64, Stranger> {
     let header = header.ok_or(Stranger::Nameless)?;
@@ -58,11 +81,7 @@ pub(crate) fn check(
     if header.from == me.node {
         return Err(Stranger::SameNumber);
     }
-    let disk = disks
-        .0
-        .entry(header.from)
-        .or_insert(header.from_incarnation);
-    if *disk != header.from_incarnation {
+    if !callers.is_same_disk(header.from, header.from_incarnation) {
         return Err(Stranger::OtherDisk);
     }
     Ok(header.from)
@@ -83,7 +102,11 @@ mod tests {
     }
 
     fn call(from: Me, to: u64) -> Result<u64, Stranger> {
-        check(&node(1), &mut Disks::default(), Some(header::of(&from, to)))
+        check(
+            &node(1),
+            &mut Callers::default(),
+            Some(header::of(&from, to)),
+        )
     }
 
     #[test]
@@ -108,23 +131,31 @@ mod tests {
         };
         assert_eq!(call(group, 1), Err(Stranger::OtherGroup));
         assert_eq!(
-            check(&node(1), &mut Disks::default(), None),
+            check(&node(1), &mut Callers::default(), None),
             Err(Stranger::Nameless)
         );
     }
 
     #[test]
     fn another_disk_under_a_known_number_is_refused() {
-        let mut disks = Disks::default();
+        let mut callers = Callers::default();
         let wiped = Me {
             incarnation: 5,
             ..node(2)
         };
-        let first = check(&node(1), &mut disks, Some(header::of(&node(2), 1)));
+        let first = check(&node(1), &mut callers, Some(header::of(&node(2), 1)));
         assert_eq!(first, Ok(2));
-        let second = check(&node(1), &mut disks, Some(header::of(&wiped, 1)));
+        let second = check(&node(1), &mut callers, Some(header::of(&wiped, 1)));
         assert_eq!(second, Err(Stranger::OtherDisk));
-        let first = check(&node(1), &mut disks, Some(header::of(&node(2), 1)));
+        let first = check(&node(1), &mut callers, Some(header::of(&node(2), 1)));
         assert_eq!(first, Ok(2));
+    }
+
+    #[test]
+    fn a_stranger_is_news_once() {
+        let mut callers = Callers::default();
+        assert!(callers.is_news(2, Stranger::OtherCluster));
+        assert!(!callers.is_news(2, Stranger::OtherCluster));
+        assert!(callers.is_news(2, Stranger::OtherDisk));
     }
 }
