@@ -86,7 +86,13 @@ impl Fleet {
             .collect()
     }
 
-    /// Where a node reaches its peers.
+    /// Where a node serves its clients.
+    #[must_use]
+    pub fn address(&self, at: usize) -> SocketAddr {
+        self.places[at].listen
+    }
+
+    /// Where a node is reached by its peers.
     #[must_use]
     pub fn peer_address(&self, at: usize) -> SocketAddr {
         self.places[at].peer_listen

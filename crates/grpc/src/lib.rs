@@ -22,6 +22,7 @@ mod extends;
 mod ingress;
 mod limits;
 mod page;
+mod port;
 mod queue;
 mod queue_rows;
 mod refused;
@@ -36,6 +37,7 @@ mod token;
 mod walk;
 
 pub use api::{Api, Stop};
+pub use port::Port;
 pub use secret::Secret;
 pub use server::{Listener, serve};
 pub use sessions::{Full, Inbox, Sessions};

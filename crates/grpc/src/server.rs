@@ -1,7 +1,6 @@
 //! The server: services on an address.
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 
 use ackord_proto::v1::cluster_service_server::ClusterServiceServer;
@@ -26,7 +25,7 @@ use crate::session::SessionCalls;
 use crate::team::Teams;
 use crate::token::Tokens;
 
-/// An address that is ours.
+/// An address at which callers are let in.
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
@@ -35,28 +34,18 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes an address; port 0 takes a free port.
-    ///
-    /// # Errors
-    /// Somebody else has it, or this machine does not.
     #[cfg(not(madsim))]
-    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        let listener = tokio::net::TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
+    pub(crate) fn of(address: SocketAddr, listener: tokio::net::TcpListener) -> Self {
         let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        Ok(Self {
+        Self {
             address,
             incoming: incoming.with_nodelay(Some(true)),
-        })
+        }
     }
 
-    /// Names an address, which is taken when it is served.
-    ///
-    /// # Errors
-    /// None.
     #[cfg(madsim)]
-    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
-        Ok(Self { address })
+    pub(crate) fn of(address: SocketAddr) -> Self {
+        Self { address }
     }
 
     /// The address, with its real port.

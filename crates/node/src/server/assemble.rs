@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ackord_core::id::NodeId;
 use ackord_delivery::{Beat, Detacher, Hub, Isolation, Pump, Silence, start_node};
-use ackord_grpc::{Api, Listener, Stop};
+use ackord_grpc::{Api, Listener, Port, Stop};
 use ackord_machine::Machine;
 use ackord_machine::failpoint::Point;
 use ackord_store::{Disk, Identity, LogStore, RowStore};
@@ -15,7 +15,7 @@ use rand::RngExt;
 use super::birth;
 use super::carrier::Carrier;
 use super::company::Company;
-use super::ports::Ports;
+use super::ports::{self, Ports};
 use super::room::Room;
 use super::stop;
 use super::{Server, Setup, StartError};
@@ -36,8 +36,8 @@ pub(super) async fn assemble(disk: Disk, ports: Ports, setup: Setup) -> Result<S
     let address = address.unwrap_or_default();
     let Ports { api, peers } = ports;
     let mut company = Company::join(owner, log.last(), address, peers, &setup)?;
-    match live(&mut company, log, rows, setup).await {
-        Ok((node, machine)) => Ok(open(node, machine, company, api, addresses)),
+    match live(&mut company, log, rows, api, setup).await {
+        Ok((node, machine, listeners)) => Ok(open(node, machine, company, listeners, addresses)),
         Err(error) => {
             company.leave().await;
             Err(error)
@@ -45,23 +45,27 @@ pub(super) async fn assemble(disk: Disk, ports: Ports, setup: Setup) -> Result<S
     }
 }
 
-/// Starts the machine, and returns once it may serve.
+/// Starts the machine, and returns once it may serve, with callers about to come in.
 async fn live(
     company: &mut Company,
     log: LogStore,
     rows: RowStore,
+    ports: Vec<Port>,
     mut setup: Setup,
-) -> Result<(NodeId, Machine), StartError> {
+) -> Result<(NodeId, Machine, Vec<Listener>), StartError> {
     let identity = company.identity(setup.admin).await?;
     setup.machine.raft.node = identity.node.0;
     let ways = company.ways(identity);
     let machine = Machine::start(&setup.machine, log, rows, ways).await?;
     company.open(identity, &machine);
-    if let Err(error) = begin(&machine, identity, company, &setup).await {
-        machine.shutdown().await;
-        return Err(error);
+    let begun = begin(&machine, identity, company, &setup).await;
+    match begun.and_then(|()| ports::open(ports)) {
+        Ok(listeners) => Ok((identity.node, machine, listeners)),
+        Err(error) => {
+            machine.shutdown().await;
+            Err(error)
+        }
     }
-    Ok((identity.node, machine))
 }
 
 /// What the machine must know before anybody is served.

@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 
-use ackord_grpc::Listener;
+use ackord_grpc::{Listener, Port};
 
 use super::{Setup, StartError};
 
 /// Addresses that are ours.
 pub(super) struct Ports {
-    /// They serve the API.
-    pub(super) api: Vec<Listener>,
+    /// They will serve the API: until then whoever calls asks elsewhere.
+    pub(super) api: Vec<Port>,
     /// It serves the other members, if there are any.
     pub(super) peers: Option<ackord_peer::Listener>,
 }
@@ -22,8 +22,7 @@ impl Ports {
     pub(super) async fn take(setup: &Setup) -> Result<Self, StartError> {
         let mut api = Vec::with_capacity(setup.listen.len());
         for address in &setup.listen {
-            let listener = Listener::bind(*address).await;
-            api.push(listener.map_err(taken(*address))?);
+            api.push(Port::take(*address).map_err(taken(*address))?);
         }
         let mut peers = None;
         if let Some(cluster) = &setup.cluster {
@@ -35,8 +34,20 @@ impl Ports {
 
     /// Those of the API, with their real ports.
     pub(super) fn addresses(&self) -> Vec<SocketAddr> {
-        self.api.iter().map(Listener::address).collect()
+        self.api.iter().map(Port::address).collect()
     }
+}
+
+/// Lets callers of the API in.
+///
+/// # Errors
+/// Somebody else was first at an address.
+pub(super) fn open(ports: Vec<Port>) -> Result<Vec<Listener>, StartError> {
+    let open = |port: Port| {
+        let address = port.address();
+        port.open().map_err(taken(address))
+    };
+    ports.into_iter().map(open).collect()
 }
 
 fn taken(address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {

@@ -1,5 +1,8 @@
 //! A cluster is born once, whoever starts first and whatever is cut off on the way.
 
+use std::io::ErrorKind;
+use std::net::TcpStream;
+
 use crate::{ALL, born, cluster_of, listening, logged, three};
 
 #[tokio::test]
@@ -49,10 +52,9 @@ async fn nothing_begins_while_one_is_missing() {
     fleet.start(1, "").expect("it runs");
     logged(&fleet, 0, "waiting for node_3").await;
     listening(fleet.peer_address(1)).await;
-    assert!(
-        fleet.status(0).await.is_none(),
-        "a cluster of three is not one of two"
-    );
+    let called = TcpStream::connect(fleet.address(0));
+    let turned_away = called.expect_err("a cluster of three is not one of two");
+    assert_eq!(turned_away.kind(), ErrorKind::ConnectionRefused);
     fleet.start(2, "").expect("it runs");
     fleet.serving(&ALL).await.expect("they serve");
     cluster_of(&fleet).await;

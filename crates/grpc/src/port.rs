@@ -1,0 +1,65 @@
+//! An address, before it is served.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::server::Listener;
+
+/// An address that is ours, and at which nobody is answered yet: whoever calls is turned away at
+/// once, and asks another node.
+#[derive(Debug)]
+pub struct Port {
+    address: SocketAddr,
+    #[cfg(not(madsim))]
+    socket: tokio::net::TcpSocket,
+}
+
+impl Port {
+    /// Takes an address; port 0 takes a free port.
+    ///
+    /// # Errors
+    /// Somebody else has it, or this machine does not.
+    #[cfg(not(madsim))]
+    pub fn take(address: SocketAddr) -> io::Result<Self> {
+        let socket = match address {
+            SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6()?,
+        };
+        // What an earlier process has left on its way keeps no port from this one.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let address = socket.local_addr()?;
+        Ok(Self { address, socket })
+    }
+
+    /// Names an address, which is taken when it is served.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(madsim)]
+    pub fn take(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { address })
+    }
+
+    /// The address, with its real port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets callers in. Within a runtime.
+    ///
+    /// # Errors
+    /// Somebody else, who had taken it too, was first.
+    pub fn open(self) -> io::Result<Listener> {
+        #[cfg(not(madsim))]
+        let listener = Listener::of(self.address, self.socket.listen(WAITING_MAX)?);
+        #[cfg(madsim)]
+        let listener = Listener::of(self.address);
+        Ok(listener)
+    }
+}
+
+/// Connections that may wait to be taken.
+#[cfg(not(madsim))]
+const WAITING_MAX: u32 = 1024;
