@@ -10,8 +10,12 @@ use ackord_proto::v1::queue_service_server::QueueServiceServer;
 use ackord_proto::v1::session_service_server::SessionServiceServer;
 use ackord_proto::v1::team_service_server::TeamServiceServer;
 use ackord_proto::v1::token_service_server::TokenServiceServer;
+#[cfg(not(madsim))]
+use futures::FutureExt as _;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
+#[cfg(not(madsim))]
+use tonic_health::server::HealthReporter;
 
 use crate::api::Api;
 use crate::cluster::Cluster;
@@ -64,16 +68,20 @@ pub async fn serve(
     listener: Listener,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let router = router(api).await;
+    let router = router(api);
     #[cfg(not(madsim))]
-    return router
-        .serve_with_incoming_shutdown(listener.incoming, stop)
-        .await;
+    {
+        let (router, health) = add_tools(router).await;
+        let stop = stop.then(|()| tell_end(health));
+        router
+            .serve_with_incoming_shutdown(listener.incoming, stop)
+            .await
+    }
     #[cfg(madsim)]
-    return router.serve_with_shutdown(listener.address, stop).await;
+    router.serve_with_shutdown(listener.address, stop).await
 }
 
-async fn router(api: Api) -> Router {
+fn router(api: Api) -> Router {
     let ingress = IngressServiceServer::new(Ingress(api.clone()));
     let sessions = SessionServiceServer::new(SessionCalls(api.clone()));
     let events = EventServiceServer::new(Events(api.clone()));
@@ -81,17 +89,14 @@ async fn router(api: Api) -> Router {
     let teams = TeamServiceServer::new(Teams(api.clone()));
     let tokens = TokenServiceServer::new(Tokens(api.clone()));
     let cluster = ClusterServiceServer::new(Cluster(api));
-    let router = builder()
+    builder()
         .add_service(ingress.max_decoding_message_size(SUBMIT_MESSAGE_MAX))
         .add_service(sessions.max_decoding_message_size(MESSAGE_MAX))
         .add_service(events.max_decoding_message_size(MESSAGE_MAX))
         .add_service(queues.max_decoding_message_size(MESSAGE_MAX))
         .add_service(teams.max_decoding_message_size(MESSAGE_MAX))
         .add_service(tokens.max_decoding_message_size(MESSAGE_MAX))
-        .add_service(cluster.max_decoding_message_size(MESSAGE_MAX));
-    #[cfg(not(madsim))]
-    let router = add_tools(router).await;
-    router
+        .add_service(cluster.max_decoding_message_size(MESSAGE_MAX))
 }
 
 fn builder() -> Server {
@@ -104,7 +109,7 @@ fn builder() -> Server {
 /// Health for whoever watches the process, reflection for `grpcurl`. Both need no token, and tell
 /// nothing of anybody's data.
 #[cfg(not(madsim))]
-async fn add_tools(router: Router) -> Router {
+async fn add_tools(router: Router) -> (Router, HealthReporter) {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
         .set_service_status("", tonic_health::ServingStatus::Serving)
@@ -113,5 +118,15 @@ async fn add_tools(router: Router) -> Router {
         .register_encoded_file_descriptor_set(ackord_proto::FILE_DESCRIPTOR_SET)
         .build_v1()
         .expect("our own descriptors are whole");
-    router.add_service(health).add_service(reflection)
+    (router.add_service(health).add_service(reflection), reporter)
+}
+
+/// Whoever watches hears that this node serves no more, and is let go: a watch never ends by
+/// itself, and would hold up the end of the node.
+#[cfg(not(madsim))]
+async fn tell_end(mut health: HealthReporter) {
+    health
+        .set_service_status("", tonic_health::ServingStatus::NotServing)
+        .await;
+    health.clear_service_status("").await;
 }

@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,6 +51,16 @@ impl Dev {
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.process.wait().expect("it is our child");
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.process.id()).expect("an id of a process");
+        kill(Pid::from_raw(id), signal).expect("it runs");
+    }
+
+    /// How it ends by itself.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.process.wait().expect("it is our child")
     }
 
     /// Starts the node again, which has ended, on the same data and address.

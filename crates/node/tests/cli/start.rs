@@ -3,6 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use nix::sys::signal::Signal;
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
 use crate::program::{Dev, run_in};
 
 #[test]
@@ -43,6 +49,27 @@ fn lost_credentials_are_told() {
     dev.kill_and_start_again();
     assert!(dev.ready["credentials"].is_null());
     assert_eq!(dev.run(&["status"]).code, 2);
+}
+
+#[tokio::test]
+async fn whoever_watches_hears_of_the_end() {
+    let mut dev = Dev::start();
+    let server = dev.ready["server"].as_str().expect("an address").to_owned();
+    let endpoint = Endpoint::from_shared(server).expect("an address");
+    let channel = endpoint.connect().await.expect("it serves");
+    let watch = HealthClient::new(channel)
+        .watch(HealthCheckRequest::default())
+        .await;
+    let mut statuses = watch.expect("it serves").into_inner();
+    let mut next = async || {
+        let status = statuses.message().await.expect("a good end");
+        status.map(|it| it.status())
+    };
+    assert_eq!(next().await, Some(ServingStatus::Serving));
+    dev.signal(Signal::SIGTERM);
+    assert_eq!(next().await, Some(ServingStatus::NotServing));
+    assert_eq!(next().await, None);
+    assert!(dev.ended().success());
 }
 
 #[test]
