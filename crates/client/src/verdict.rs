@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use ackord_proto::to_wire::refuse;
 use ackord_proto::v1::{self, RefusalReason};
 use tonic::{Code, Status};
 
@@ -42,6 +43,11 @@ impl Verdict {
                 .map_or_else(|| status.message().to_owned(), innermost);
             return Self::Undone(Error::failed(format!("cannot reach {server}: {why}")));
         }
+        // A message beyond all limits is not read, so nobody has written a refusal.
+        if status.code() == Code::OutOfRange {
+            let refusal = refuse(RefusalReason::TooLarge, status.message());
+            return Self::of_refusal(refusal);
+        }
         let why = format!(
             "{server} answered {:?}: {}",
             status.code(),
@@ -52,7 +58,6 @@ impl Verdict {
             | Code::PermissionDenied
             | Code::NotFound
             | Code::InvalidArgument
-            | Code::OutOfRange
             | Code::FailedPrecondition
             | Code::AlreadyExists
             | Code::ResourceExhausted
@@ -62,6 +67,7 @@ impl Verdict {
             | Code::Unknown
             | Code::DeadlineExceeded
             | Code::Aborted
+            | Code::OutOfRange
             | Code::Internal
             | Code::Unavailable
             | Code::DataLoss => Self::Lost(why),
@@ -166,6 +172,16 @@ mod tests {
         assert_eq!(kind(&Status::unavailable("connection reset")), "lost");
         assert_eq!(kind(&Status::internal("h2 protocol error")), "lost");
         assert_eq!(kind(&Status::unimplemented("no such method")), "final");
+    }
+
+    #[test]
+    fn a_message_that_was_not_read_is_too_large() {
+        let verdict = Verdict::of_status(&Status::out_of_range("9 MiB"), "here");
+        let Verdict::Final(Error::Refused(refusal)) = verdict else {
+            panic!("not refused: {verdict:?}");
+        };
+        assert_eq!(refusal.reason, RefusalReason::TooLarge);
+        assert!(!refusal.what_to_do.is_empty());
     }
 
     #[cfg(not(madsim))]
