@@ -76,7 +76,7 @@ impl Cluster {
         (1..).map(NodeId).zip(addresses).collect()
     }
 
-    /// The number of this node among them. Known after [`Self::validate`].
+    /// The number of this node among them; none if it is not in the list, which is refused.
     #[must_use]
     pub fn own_number(&self) -> Option<NodeId> {
         let own = self.address();
