@@ -23,6 +23,8 @@ step "docs" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-de
 # Walls and licences of all dependencies, where the tool is installed.
 if cargo deny --version >/dev/null 2>&1; then
   step "dependencies" cargo deny --log-level error check bans licenses sources
+else
+  echo "== dependencies: left out, for cargo-deny is not installed"
 fi
 step "tests" cargo test --workspace --no-fail-fast
 step "programs" cargo build --quiet --package ackord-node --package ackord-chaos

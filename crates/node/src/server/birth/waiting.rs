@@ -51,17 +51,26 @@ pub(in super::super) async fn recovered(
     members: &Members,
 ) -> Result<(), StartError> {
     let members: Vec<_> = members.values().map(String::as_str).collect();
-    let mut waiting = Waiting::new(format!(
+    let mut for_leader = Waiting::new(format!(
         "a leader: more than half of {}",
         members.join(", ")
     ));
+    let mut for_log = Waiting::new("the log to be applied again".to_owned());
     let recovered = machine.recovered();
     tokio::pin!(recovered);
     loop {
         tokio::select! {
             biased;
             done = &mut recovered => return Ok(done?),
-            () = sleep(RETRY) => waiting.note(&"they must run and reach each other"),
+            () = sleep(RETRY) => {}
+        }
+        let status = machine.status();
+        if status.leader.is_some() {
+            let index = |it: Option<u64>| it.unwrap_or_default();
+            let (applied, end) = (index(status.applied), index(status.committed));
+            for_log.note(&format!("at entry {applied} of {end}"));
+        } else {
+            for_leader.note(&"they must run and reach each other");
         }
     }
 }
