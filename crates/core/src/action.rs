@@ -11,6 +11,8 @@ pub enum CloseCause {
     Superseded,
     /// The token was revoked or has ended.
     Revoked,
+    /// The cluster does not count it as open any more. A node that is not heard may hear this.
+    Forgotten,
 }
 
 /// Why a delivery is taken back from a session that has it.

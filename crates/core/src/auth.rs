@@ -62,6 +62,9 @@ impl Batch<'_> {
     /// The team that the command concerns, if whoever asks may do this there.
     pub(crate) fn allow(&self, command: &Command, need: Need<'_>) -> Result<TeamId, Rejection> {
         let team = command.team.ok_or(Rejection::NotFound)?;
+        if let Actor::Source(_) = command.by {
+            return Err(Rejection::NotAllowed);
+        }
         if let Actor::Token(id) = command.by {
             let token = self.live_token(id)?;
             let role = need.roles.iter().any(|it| token.has(*it));
@@ -84,6 +87,7 @@ impl Batch<'_> {
     pub(crate) fn allow_operator(&self, command: &Command) -> Result<(), Rejection> {
         match command.by {
             Actor::Cluster => Ok(()),
+            Actor::Source(_) => Err(Rejection::NotAllowed),
             Actor::Token(id) => {
                 let token = self.live_token(id)?;
                 let operator = token.team.is_none() && token.has(Role::Admin);
@@ -100,7 +104,7 @@ impl Batch<'_> {
     pub(crate) fn allow_cluster(&self, command: &Command) -> Result<(), Rejection> {
         match command.by {
             Actor::Cluster => Ok(()),
-            Actor::Token(_) => Err(Rejection::NotAllowed),
+            Actor::Token(_) | Actor::Source(_) => Err(Rejection::NotAllowed),
         }
     }
 

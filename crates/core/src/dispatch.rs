@@ -12,6 +12,7 @@ use crate::limits::{DELIVERIES_MAX, OFFER};
 use crate::model::{Class, DeadCause, Event, EventState, Lease, Link, Parked, Phase, StrictHold};
 use crate::pick::{Pick, pick};
 use crate::place::Return;
+use crate::planted::{Bug, is_planted};
 use crate::rows::{RowError, Rows};
 use crate::state::State;
 
@@ -35,11 +36,23 @@ impl State {
     }
 }
 
+/// A delivery has a number of its own; but for a planted bug.
+fn keeps_number(cause: DeliveryCause) -> bool {
+    match cause {
+        DeliveryCause::Again => is_planted(Bug::NumberReused),
+        DeliveryCause::Takeover => is_planted(Bug::TakeoverKeepsNumber),
+        DeliveryCause::First | DeliveryCause::Resume => false,
+    }
+}
+
 impl crate::state::QueueCell {
     /// The session that takes the next event of this class: the longest idle one; for an
     /// interrupt, else the one whose event is the least urgent and was leased last.
     fn taker(&self, class: Class) -> Option<SessionId> {
-        let idle = self.derived.idle.first().map(|it| it.1);
+        let mut idle = self.derived.idle.first().map(|it| it.1);
+        if is_planted(Bug::LatestIdleFirst) {
+            idle = self.derived.idle.last().map(|it| it.1);
+        }
         match class {
             Class::Interrupt => idle.or(self.derived.preemptible.last().map(|it| it.2)),
             Class::Priority | Class::Normal => idle,
@@ -114,7 +127,7 @@ impl Batch<'_> {
     pub(crate) fn assign(&mut self, mut event: Box<Event>, id: SessionId, cause: DeliveryCause) {
         let (now, position) = (self.now(), self.position());
         let settings = self.state.queue(event.queue).row.settings;
-        event.delivery += 1;
+        event.delivery += u32::from(!keeps_number(cause));
         event.deliveries += 1;
         event.state = EventState::Leased { session: id };
         let delivery = event.delivery;
@@ -133,6 +146,7 @@ impl Batch<'_> {
             delivery,
             class: event.class,
             position,
+            since: now,
             length,
             phase: Phase::Offered,
             until: offered,
@@ -237,6 +251,9 @@ impl Batch<'_> {
         self.lift(&event)?;
         if event.deliveries >= DELIVERIES_MAX {
             return self.kill(event, DeadCause::Undeliverable, None);
+        }
+        if is_planted(Bug::PreemptedNotResumed) {
+            return self.give_back(event, Return::because(ReturnCause::SessionLost, false));
         }
         self.assign(event, id, DeliveryCause::Resume);
         Ok(())

@@ -7,6 +7,7 @@ use crate::batch::{Batch, broken};
 use crate::id::{EventId, TeamId};
 use crate::limits::WINDOW;
 use crate::model::{DueKind, Event, EventState};
+use crate::planted::{Bug, is_planted};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::time::Timestamp;
 
@@ -43,7 +44,8 @@ fn due_key((key, row): &(Key, Row)) -> Result<DueKey, RowError> {
 fn due_keys(event: &Event) -> impl Iterator<Item = DueKey> {
     let wake = match event.state {
         EventState::Delayed { until } | EventState::Backoff { until } => Some(until),
-        EventState::Ready
+        EventState::Held { .. }
+        | EventState::Ready
         | EventState::Waiting
         | EventState::Leased { .. }
         | EventState::Parked { .. }
@@ -52,6 +54,7 @@ fn due_keys(event: &Event) -> impl Iterator<Item = DueKey> {
     };
     let expire = match event.state {
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Backoff { .. }
         | EventState::Ready
         | EventState::Waiting => event.expires,
@@ -93,6 +96,9 @@ impl Batch<'_> {
     /// Takes the due rows of the state that the event is about to leave.
     pub(crate) fn remove_due(&mut self, event: &Event) {
         for key in due_keys(event) {
+            if key.kind == DueKind::Expire && is_planted(Bug::DueRowLeft) {
+                continue;
+            }
             self.delete(key.row());
             self.state.due.remove(key);
             self.state.meta.due_len -= 1;

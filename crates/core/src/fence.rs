@@ -4,10 +4,10 @@ use alloc::boxed::Box;
 
 use crate::answer::Rejection;
 use crate::auth::{Need, Over};
-use crate::batch::{Batch, Outcome};
+use crate::batch::{Batch, Outcome, Stop};
 use crate::command::{Command, Fence};
 use crate::history::StepKind;
-use crate::id::SessionId;
+use crate::id::{QueueId, SessionId};
 use crate::model::{self, DeadCause, Event, EventState, Role};
 
 /// Whether an answer to this delivery could count at all: it is the latest one, and nobody has
@@ -30,8 +30,9 @@ pub(crate) fn check(event: &Event, fence: Fence) -> Result<(), Rejection> {
             delivery: event.delivery,
         })),
         EventState::Ended { .. } => Err(Rejection::AlreadyAcked),
-        _ if was_gone(event) => Err(Rejection::Gone),
+        _ if event.handed_off == fence.delivery || was_gone(event) => Err(Rejection::Gone),
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Ready
         | EventState::Waiting
         | EventState::Leased { .. }
@@ -60,7 +61,13 @@ fn was_gone(event: &Event) -> bool {
             | StepKind::Parked { .. }
             | StepKind::Dead { .. }
             | StepKind::Acked { .. }
-            | StepKind::Replayed => false,
+            | StepKind::Replayed
+            | StepKind::Held
+            | StepKind::Released
+            | StepKind::Rerouted
+            | StepKind::HandedOff { .. }
+            | StepKind::Forced { .. }
+            | StepKind::Approval { .. } => false,
         })
 }
 
@@ -69,6 +76,7 @@ pub(crate) fn holder(event: &Event) -> Option<SessionId> {
     match event.state {
         EventState::Leased { session } | EventState::Parked { session } => Some(session),
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Ready
         | EventState::Waiting
         | EventState::Backoff { .. }
@@ -78,10 +86,20 @@ pub(crate) fn holder(event: &Event) -> Option<SessionId> {
 }
 
 impl Batch<'_> {
-    /// The event that a session speaks of, if the caller may speak for its queue. An event of
-    /// another team is as unknown as one that never was.
+    /// The event that a session speaks of, if the caller may speak for the queue in which it was
+    /// delivered: after a handoff, its old deliveries are still those of the old queue, and whoever
+    /// may speak for the new one is told that they are over. An event of another team is as unknown
+    /// as one that never was.
     pub(crate) fn fenced(&self, command: &Command, fence: Fence) -> Outcome<Box<Event>> {
-        self.event_for(command, fence.event, &[Role::Session])
+        let roles = &[Role::Session];
+        let before = |it: &Event| match it.handed_off_from {
+            Some(from) if fence.delivery <= it.handed_off => from,
+            Some(_) | None => it.queue,
+        };
+        match self.event_over(command, fence.event, roles, before) {
+            Err(Stop::No(Rejection::NotAllowed)) => self.event_for(command, fence.event, roles),
+            found => found,
+        }
     }
 
     /// An event that a command names, if the caller may concern himself with its queue.
@@ -91,10 +109,20 @@ impl Batch<'_> {
         id: crate::id::EventId,
         roles: &[Role],
     ) -> Outcome<Box<Event>> {
+        self.event_over(command, id, roles, |it| it.queue)
+    }
+
+    fn event_over(
+        &self,
+        command: &Command,
+        id: crate::id::EventId,
+        roles: &[Role],
+        queue: impl FnOnce(&Event) -> QueueId,
+    ) -> Outcome<Box<Event>> {
         let over = Over::SomeQueue;
         let team = self.allow(command, Need { roles, over })?;
         let event = self.event(team, id)?.ok_or(Rejection::NotFound)?;
-        let over = Over::Queue(self.state.queue(event.queue).row.tag.as_ref());
+        let over = Over::Queue(self.state.queue(queue(&event)).row.tag.as_ref());
         self.allow(command, Need { roles, over })?;
         Ok(event)
     }

@@ -71,6 +71,18 @@ numbered_id!(
     JobId, "job_"
 );
 numbered_id!(
+    /// A source: where a provider sends its webhooks. Numbered from 1 by the log.
+    SourceId, "src_"
+);
+numbered_id!(
+    /// A cron. Numbered from 1 by the log.
+    CronId, "cron_"
+);
+numbered_id!(
+    /// An approval: what an agent asked to be allowed. Numbered from 1 by the log.
+    ApprovalId, "apr_"
+);
+numbered_id!(
     /// A node of the cluster.
     NodeId, "node_"
 );

@@ -6,15 +6,21 @@
 //! asks.
 
 mod all;
+mod approvals;
+mod crons;
 mod derived;
 mod due;
+mod effects;
 mod events;
 mod lanes;
 mod lists;
+mod nodes;
 mod places;
 mod promise;
 mod queues;
 mod sessions;
+mod sources;
+mod watches;
 
 use alloc::format;
 use alloc::string::String;
@@ -39,6 +45,8 @@ const RULES: &[(&str, Rule)] = rules![
     events::an_event_has_a_place_unless_it_is_delayed,
     events::the_counters_of_an_event_agree,
     events::an_acked_event_has_its_ack,
+    effects::an_event_counts_its_effects,
+    effects::an_effect_is_of_a_delivery_that_was,
     places::a_ready_event_stands_in_one_run,
     places::a_run_counts_its_rows,
     lanes::a_lane_is_held_by_an_event_in_line,
@@ -56,9 +64,25 @@ const RULES: &[(&str, Rule)] = rules![
     lists::dead_letters_are_the_dead_events,
     lists::every_ended_event_is_in_the_history,
     lists::nothing_lies_before_the_front_of_a_list,
+    nodes::the_number_of_a_node_is_never_forgotten,
+    nodes::a_disk_is_one_node,
+    nodes::a_node_that_runs_has_a_disk,
     derived::numbers_are_given_once,
     derived::what_is_only_remembered_is_bounded,
     derived::windows_are_the_fronts_of_their_runs,
+    sources::a_source_is_known_by_its_name,
+    sources::a_held_event_stands_with_its_source,
+    sources::what_a_source_holds_is_counted,
+    sources::what_need_not_be_held_is_released,
+    crons::a_cron_is_known_by_its_label,
+    crons::no_tick_is_decided_twice,
+    crons::what_was_decided_of_ticks_agrees,
+    crons::the_events_of_a_cron_are_few,
+    crons::each_tick_that_is_due_is_found,
+    approvals::an_approval_is_answered_by_another_in_time,
+    approvals::an_open_approval_is_waited_for,
+    approvals::approvals_are_bounded,
+    watches::a_silence_is_told_of_once,
     promise::work_does_not_wait_for_an_idle_session,
     promise::the_next_deadline_is_in_time,
 ];

@@ -4,6 +4,7 @@
 use crate::batch::{Batch, broken};
 use crate::id::{EventId, QueueId};
 use crate::model::{Event, EventState, Lane};
+use crate::planted::{Bug, is_planted};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::text::OrderingKey;
 use crate::time::Position;
@@ -29,6 +30,9 @@ impl Batch<'_> {
         let Some(key) = &event.key else {
             return Ok(false);
         };
+        if is_planted(Bug::OrderingKeyIgnored) {
+            return Ok(false);
+        }
         let (queue, at) = (event.queue, event.position);
         let Some(mut lane) = self.lane(queue, key)? else {
             let lane = Lane {
@@ -57,6 +61,9 @@ impl Batch<'_> {
     /// Takes an event out of its key's lane. If it was the first, the next one becomes ready.
     pub(crate) fn leave_lane(&mut self, event: &Event) -> Result<(), RowError> {
         let Some(key) = &event.key else { return Ok(()) };
+        if is_planted(Bug::OrderingKeyIgnored) {
+            return Ok(());
+        }
         let row = Key::Lane(event.queue, key.clone());
         let mut lane = self.lane(event.queue, key)?.ok_or_else(|| broken(&row))?;
         if lane.holder != event.id {

@@ -21,6 +21,9 @@ pub const DELIVERIES_PER_COMMAND: usize = ROWS_PER_COMMAND / 2;
 /// before the last instant there is, which a scan of the due index leaves out.
 pub const LOG_TIME_MAX: Timestamp = Timestamp(u64::MAX / 2);
 
+/// Nodes of a cluster, removed ones left out: the members of its groups, and those that may become
+/// some.
+pub const NODES_MAX: usize = 32;
 /// Teams of a cluster: each costs memory.
 pub const TEAMS_MAX: usize = 10_000;
 /// Tokens of one team, or of the cluster's operators, revoked ones left out.
@@ -32,6 +35,10 @@ pub const REVOKED_TOKENS_KEPT: usize = 250;
 pub const TAGS_PER_TOKEN: usize = 32;
 /// Queues (tags in use) of one team: each costs memory.
 pub const QUEUES_PER_TEAM: usize = 20_000;
+/// Of these, those that sessions may make, by attaching, by messages and by handing off: so many at
+/// the most are in use when they make one. No queue is ever removed, and an agent that makes up tags
+/// leaves the other half to those who submit and manage.
+pub const QUEUES_BY_SESSIONS: usize = QUEUES_PER_TEAM / 2;
 /// Session records of one team: each costs memory.
 pub const SESSIONS_PER_TEAM: usize = 20_000;
 /// Jobs of one team that have not ended.
@@ -40,10 +47,71 @@ pub const JOBS_PER_TEAM: usize = 16;
 /// forgotten.
 pub const ENDED_JOBS_KEPT: usize = 64;
 
+/// Sources of one team: each costs memory.
+pub const SOURCES_PER_TEAM: usize = 250;
+/// Definition of one source, in bytes.
+pub const DEFINITION_BYTES_MAX: usize = 256 << 10;
+/// Definitions of a team's sources together, in bytes: they are in memory.
+pub const DEFINITION_BYTES_PER_TEAM: usize = 4 << 20;
+/// Secrets of one source: those that count, and those that they replace.
+pub const SECRETS_PER_SOURCE: usize = 8;
+/// One sealed secret, in bytes.
+pub const SEALED_BYTES_MAX: usize = 8 << 10;
+/// Events that one request to a source may become: each touches up to eight rows.
+pub const EVENTS_PER_RECEIVE: usize = 16;
+/// A source answers handshakes for so long at the most after somebody has said so.
+pub const PAIRING_MAX: Millis = Millis::from_hours(1);
+
+/// Crons of one team: each costs memory.
+pub const CRONS_PER_TEAM: usize = 10_000;
+/// A tick that is decided so long after its instant is late, and catching up says what becomes of it.
+/// Longer than any change of the leader: a failover is no outage.
+pub const TICK_LATE: Millis = Millis::from_secs(60);
+/// Oldest tick that a cron may catch up on.
+pub const CATCH_UP_MAX: Millis = Millis::from_days(366);
+/// Events of a cron that its overlap looks at: the latest ones. There are more than one only where
+/// somebody fires it by hand.
+pub const EVENTS_PER_CRON: usize = 8;
+/// Shortest silence that is told of.
+pub const SILENCE_MIN: Millis = Millis::from_secs(1);
+/// Longest silence that is told of.
+pub const SILENCE_MAX: Millis = Millis::from_days(366);
+/// No silence is told of for so long after an outage: nobody could acknowledge anything in it, and
+/// whoever has work in hand does so first.
+pub const SILENCE_GRACE: Millis = Millis::from_mins(10);
+/// Latest instant that a tick is named by: it is part of its event's id, in 48 bits.
+pub const TICK_MAX: Timestamp = Timestamp((1 << 48) - 1);
+/// Tags that one message may go to: each touches up to nine rows.
+pub const COPIES_PER_MESSAGE: usize = 16;
+/// Tags that one message to everybody may go to: as many as one command has rows for.
+pub const TAGS_PER_BROADCAST: usize = 24;
+/// Events that may go out with one ack: each touches up to nine rows.
+pub const EVENTS_PER_ACK: usize = 16;
+/// Changes of crons that may go out with one ack: one that fires a cron touches up to nine rows and
+/// reads as many.
+pub const CRONS_PER_ACK: usize = 8;
+/// Effects of one event: its ledger is one row, and goes with each delivery.
+pub const EFFECTS_PER_EVENT: usize = 64;
+
+/// Open approvals of one team: each costs memory.
+pub const APPROVALS_PER_TEAM: usize = 250;
+/// Open approvals of one session: an agent asks for little at a time.
+pub const APPROVALS_PER_SESSION: usize = 8;
+/// Decided approvals that are kept of one team, for whoever asked or asks how they went; then the one
+/// that was decided first is forgotten.
+pub const DECIDED_APPROVALS_KEPT: usize = 250;
+/// Shortest time from a request to its deadline.
+pub const APPROVAL_MIN: Millis = Millis::from_secs(1);
+/// Longest time from a request to its deadline.
+pub const APPROVAL_MAX: Millis = Millis::from_hours(24);
+
 /// Steps that an event's history keeps: the first [`HISTORY_STEPS_FIRST`] and the latest.
 pub const HISTORY_STEPS_MAX: usize = 32;
-/// Steps at the beginning of a history that are never dropped.
+/// Steps at the beginning of a history that are never dropped, unless they tell of approvals.
 pub const HISTORY_STEPS_FIRST: usize = 8;
+/// Steps of a history that tell of approvals: the latest ones. An agent may ask before each of its
+/// tools, and what it was given and handed on must not be pushed out by that.
+pub const HISTORY_STEPS_OF_APPROVALS: usize = 4;
 
 /// A lease starts as an offer of this length: long enough for a slow link, short enough that a
 /// dead one does not hold an event back.

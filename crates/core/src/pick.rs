@@ -2,6 +2,7 @@
 
 use crate::limits::STREAK_MAX;
 use crate::model::{Class, Mode};
+use crate::planted::{Bug, is_planted};
 use crate::runs::Which;
 use crate::state::{Entry, QueueCell};
 use crate::time::Timestamp;
@@ -21,7 +22,7 @@ pub(crate) struct Pick {
 
 /// Chooses. The windows of all classes must be loaded.
 pub(crate) fn pick(cell: &QueueCell) -> Option<Pick> {
-    if cell.row.mode == Mode::Paused {
+    if cell.row.mode == Mode::Paused && !is_planted(Bug::PauseIgnored) {
         return None;
     }
     if let Some((entry, which)) = cell.front(Class::Interrupt) {
@@ -33,7 +34,7 @@ pub(crate) fn pick(cell: &QueueCell) -> Option<Pick> {
             not_before: Timestamp::default(),
         });
     }
-    if cell.row.settings.strict {
+    if cell.row.settings.strict && !is_planted(Bug::StrictIgnored) {
         strict(cell)
     } else {
         by_class(cell)
@@ -61,13 +62,20 @@ fn by_class(cell: &QueueCell) -> Option<Pick> {
         (None, None) => None,
         (Some(high), None) => event(Class::Priority, high, 0),
         (None, Some(low)) => event(Class::Normal, low, 0),
-        (Some(_), Some(low)) if cell.row.streak >= STREAK_MAX => event(Class::Normal, low, 0),
+        (Some(_), Some(low)) if is_aged(cell) => event(Class::Normal, low, 0),
         (Some(high), Some(_)) => event(Class::Priority, high, cell.row.streak + 1),
     }
 }
 
+/// A lower class has waited for long enough.
+fn is_aged(cell: &QueueCell) -> bool {
+    let aged = cell.row.streak >= STREAK_MAX && !is_planted(Bug::AgingIgnored);
+    aged || is_planted(Bug::ClassesTurned)
+}
+
 fn chosen(cell: &QueueCell, class: Class, (entry, which): (Entry, Which), streak: u32) -> Pick {
-    let bounded = cell.row.settings.leases_per_minute.is_some();
+    let rate = cell.row.settings.leases_per_minute;
+    let bounded = rate.is_some() && !is_planted(Bug::RateIgnored);
     let not_before = if bounded {
         cell.row.rate_next
     } else {

@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::history::{ReturnCause, StepKind};
 use crate::limits::DELIVERIES_MAX;
 use crate::model::{DeadCause, DeadLetter, Event, EventState, Finished, Outcome};
+use crate::planted::{Bug, is_planted};
 use crate::rows::{Key, Row, RowError};
 use crate::text::Reason;
 use crate::time::Millis;
@@ -41,7 +42,10 @@ fn is_in_line(event: &Event) -> bool {
         | EventState::Leased { .. }
         | EventState::Parked { .. }
         | EventState::Backoff { .. } => true,
-        EventState::Delayed { .. } | EventState::Dead { .. } | EventState::Ended { .. } => false,
+        EventState::Delayed { .. }
+        | EventState::Held { .. }
+        | EventState::Dead { .. }
+        | EventState::Ended { .. } => false,
     }
 }
 
@@ -76,6 +80,7 @@ impl Batch<'_> {
         self.remove_due(event);
         match event.state {
             EventState::Delayed { .. } => self.queue_mut(event.queue).row.delayed -= 1,
+            EventState::Held { .. } => self.unhold(event)?,
             EventState::Backoff { .. } => self.queue_mut(event.queue).row.backoff -= 1,
             EventState::Ready => {
                 let which = self.run_of(event)?;
@@ -103,7 +108,7 @@ impl Batch<'_> {
     }
 
     /// Lets whoever waits behind an event go on: it is done for good.
-    fn leave_line(&mut self, event: &Event) -> Result<(), RowError> {
+    pub(crate) fn leave_line(&mut self, event: &Event) -> Result<(), RowError> {
         if !is_in_line(event) {
             return Ok(());
         }
@@ -143,11 +148,21 @@ impl Batch<'_> {
     /// Makes a dead letter of an event that was lifted.
     pub(crate) fn kill(
         &mut self,
-        mut event: Box<Event>,
+        event: Box<Event>,
         cause: DeadCause,
         reason: Option<Reason>,
     ) -> Result<(), RowError> {
         self.leave_line(&event)?;
+        self.bury(event, cause, reason)
+    }
+
+    /// Makes a dead letter of an event for which nobody waits.
+    pub(crate) fn bury(
+        &mut self,
+        mut event: Box<Event>,
+        cause: DeadCause,
+        reason: Option<Reason>,
+    ) -> Result<(), RowError> {
         let (at, position) = (self.now(), self.position());
         event.state = EventState::Dead {
             cause,
@@ -184,12 +199,16 @@ impl Batch<'_> {
                 reason,
             },
         );
-        event.attempts += u32::from(spend);
+        event.attempts += u32::from(spend && !is_planted(Bug::AttemptsNotCounted));
         if let Some(cause) = self.cause_of_death(&event, spend) {
             return self.kill(event, cause, None);
         }
         if spend {
+            let delay = delay.filter(|_| !is_planted(Bug::NackDelayIgnored));
             let until = now.after(delay.unwrap_or_else(|| backoff(event.id, event.attempts)));
+            if is_planted(Bug::StrictHeadSkipped) {
+                self.queue_mut(event.queue).row.strict_hold = None;
+            }
             event.state = EventState::Backoff { until };
             self.queue_mut(event.queue).row.backoff += 1;
             self.put_due(&event);

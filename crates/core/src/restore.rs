@@ -4,13 +4,26 @@
 use alloc::vec::Vec;
 
 use crate::batch::broken;
-use crate::id::{JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
-use crate::model::{Job, Queue, Token};
+use crate::id::{ApprovalId, CronId, JobId, NodeId, QueueId, SessionId, SourceId, TeamId, TokenId};
+use crate::model::{Job, Queue, Token, Watched};
+use crate::planted::{Bug, is_planted};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::state::{QueueCell, State};
 
 /// Rows read at once.
 const PAGE: usize = 1024;
+
+/// The format of rows; 0 if there are none.
+///
+/// # Errors
+/// The row that says so cannot be read, or is of the wrong kind.
+pub fn format_of(rows: &dyn Rows) -> Result<u32, RowError> {
+    match rows.get(&Key::Meta)? {
+        None => Ok(0),
+        Some(Row::Meta(meta)) => Ok(meta.format),
+        Some(_) => Err(broken(&Key::Meta)),
+    }
+}
 
 impl State {
     /// Rebuilds the state from rows.
@@ -32,11 +45,32 @@ impl State {
                 Key::Session(SessionId(u64::MAX)),
             ),
             (Key::Job(JobId(0)), Key::Job(JobId(u64::MAX))),
+            (Key::Source(SourceId(0)), Key::Source(SourceId(u64::MAX))),
+            (Key::Holding(SourceId(0)), Key::Holding(SourceId(u64::MAX))),
+            (
+                Key::Cron(TeamId(0), CronId(0)),
+                Key::Cron(TeamId(u64::MAX), CronId(u64::MAX)),
+            ),
+            (
+                Key::Approval(TeamId(0), ApprovalId(0)),
+                Key::Approval(TeamId(u64::MAX), ApprovalId(u64::MAX)),
+            ),
+            (
+                Key::Watch(Watched::Cron(CronId(0))),
+                Key::Watch(Watched::Source(SourceId(u64::MAX))),
+            ),
         ];
         for (from, to) in tables {
             each(rows, from, &to, |key, row| state.load(&key, row))?;
         }
-        state.find_wakes(rows)?;
+        let holding: Vec<SourceId> = state.holdings.keys().copied().collect();
+        for id in holding {
+            state.settle_release(id);
+        }
+        state.judge_all_approvals();
+        if !is_planted(Bug::WakesNotRestored) {
+            state.find_wakes(rows)?;
+        }
         Ok(state)
     }
 
@@ -50,6 +84,13 @@ impl State {
             Row::Queue(it) => self.add_queue(*it),
             Row::Session(it) => self.add_session(*it),
             Row::Job(it) => self.add_job(it),
+            Row::Source(it) => self.add_source(it),
+            Row::Holding(it) => {
+                self.holdings.insert(it.source, it);
+            }
+            Row::Cron(it) => self.add_cron(it),
+            Row::Approval(it) => self.add_approval(it),
+            Row::Watch(it) => self.add_watch(it),
             Row::Meta(_)
             | Row::Event(_)
             | Row::Content(_)
@@ -58,7 +99,9 @@ impl State {
             | Row::EventRef(_)
             | Row::Due
             | Row::DeadLetter(_)
-            | Row::Finished(_) => return Err(broken(key)),
+            | Row::Finished(_)
+            | Row::Instruction(_)
+            | Row::Ledger(_) => return Err(broken(key)),
         }
         Ok(())
     }
@@ -130,6 +173,12 @@ fn next(key: &Key) -> Key {
         Key::Queue(id) => Key::Queue(QueueId(id.0 + 1)),
         Key::Session(id) => Key::Session(SessionId(id.0 + 1)),
         Key::Job(id) => Key::Job(JobId(id.0 + 1)),
+        Key::Source(id) => Key::Source(SourceId(id.0 + 1)),
+        Key::Holding(id) => Key::Holding(SourceId(id.0 + 1)),
+        Key::Cron(team, id) => Key::Cron(*team, CronId(id.0 + 1)),
+        Key::Approval(team, id) => Key::Approval(*team, ApprovalId(id.0 + 1)),
+        Key::Watch(Watched::Cron(id)) => Key::Watch(Watched::Cron(CronId(id.0 + 1))),
+        Key::Watch(Watched::Source(id)) => Key::Watch(Watched::Source(SourceId(id.0 + 1))),
         Key::Meta
         | Key::Event(..)
         | Key::Content(..)
@@ -140,6 +189,9 @@ fn next(key: &Key) -> Key {
         | Key::Returned(..)
         | Key::Due(..)
         | Key::Dead(..)
-        | Key::Finished(..) => key.clone(),
+        | Key::Finished(..)
+        | Key::Held(..)
+        | Key::CronInstruction(..)
+        | Key::Ledger(..) => key.clone(),
     }
 }

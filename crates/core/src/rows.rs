@@ -5,13 +5,17 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use crate::id::{
+    ApprovalId, CronId, EventId, JobId, NodeId, QueueId, SessionId, SourceId, TeamId, TokenId,
+};
 use crate::model::{
-    Class, Content, DeadLetter, Dedup, DedupKey, DueKind, Event, Finished, Job, Lane, Meta, Node,
-    Queue, Session, Team, Token,
+    Approval, Class, Content, Cron, DeadLetter, Dedup, DedupKey, DueKind, Event, Finished, Holding,
+    Instruction, Job, Lane, Ledger, Meta, Node, Queue, Session, Source, Team, Token, Watch,
+    Watched,
 };
 use crate::text::OrderingKey;
 use crate::time::{Position, Timestamp};
@@ -53,6 +57,22 @@ pub enum Key {
     Dead(TeamId, Position),
     /// A [`Finished`] event, oldest first.
     Finished(TeamId, Position),
+    /// A [`Source`]. Held in memory.
+    Source(SourceId),
+    /// A [`Holding`]. Held in memory.
+    Holding(SourceId),
+    /// An event that its source holds, by the position that accepted it.
+    Held(SourceId, Position),
+    /// An event's [`Ledger`]: present while it has effects.
+    Ledger(TeamId, EventId),
+    /// A [`Cron`]. Held in memory.
+    Cron(TeamId, CronId),
+    /// What an agent is told when a cron fires: an [`Instruction`].
+    CronInstruction(TeamId, CronId),
+    /// An [`Approval`]. Held in memory.
+    Approval(TeamId, ApprovalId),
+    /// A [`Watch`]. Held in memory.
+    Watch(Watched),
 }
 
 /// One row. Each belongs under the key of its name.
@@ -80,7 +100,7 @@ pub enum Row {
     Dedup(Dedup),
     /// Under [`Key::Lane`].
     Lane(Lane),
-    /// Under [`Key::LaneWaiting`], [`Key::Fresh`] and [`Key::Returned`].
+    /// Under [`Key::LaneWaiting`], [`Key::Fresh`], [`Key::Returned`] and [`Key::Held`].
     EventRef(EventId),
     /// Under [`Key::Due`]: the key says it all.
     Due,
@@ -88,6 +108,20 @@ pub enum Row {
     DeadLetter(DeadLetter),
     /// Under [`Key::Finished`].
     Finished(Finished),
+    /// Under [`Key::Source`].
+    Source(Arc<Source>),
+    /// Under [`Key::Holding`].
+    Holding(Holding),
+    /// Under [`Key::Cron`].
+    Cron(Arc<Cron>),
+    /// Under [`Key::CronInstruction`].
+    Instruction(Instruction),
+    /// Under [`Key::Ledger`].
+    Ledger(Ledger),
+    /// Under [`Key::Approval`].
+    Approval(Arc<Approval>),
+    /// Under [`Key::Watch`].
+    Watch(Watch),
 }
 
 /// A row could not be read: broken bytes, a failing disk, a row of another kind under a key. The

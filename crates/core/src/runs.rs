@@ -10,6 +10,7 @@ use crate::batch::{Batch, broken};
 use crate::id::QueueId;
 use crate::limits::WINDOW;
 use crate::model::{Class, Event, Run};
+use crate::planted::{Bug, is_planted};
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::state::{Entry, QueueCell, State};
 use crate::time::Position;
@@ -71,7 +72,10 @@ impl QueueCell {
     /// windows must be loaded.
     pub(crate) fn front(&self, class: Class) -> Option<(Entry, Which)> {
         let first = |it: Which| self.first(class, it).map(|entry| (entry, it));
-        let firsts = Which::BOTH.into_iter().filter_map(first);
+        let mut firsts = Which::BOTH.into_iter().filter_map(first);
+        if is_planted(Bug::ReturnedLast) {
+            return firsts.next();
+        }
         firsts.min_by_key(|it| it.0)
     }
 

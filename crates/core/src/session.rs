@@ -2,6 +2,7 @@
 
 use crate::id::SessionId;
 use crate::model::{Class, Health, Link, Session};
+use crate::planted::{Bug, is_planted};
 use crate::state::State;
 use crate::time::Timestamp;
 
@@ -13,12 +14,18 @@ impl Session {
 
     /// It has a stream and takes events.
     pub(crate) fn is_ready(&self) -> bool {
-        self.link == Link::Attached && self.health == Health::Well
+        let well = self.health == Health::Well || is_planted(Bug::DeafIsGiven);
+        self.link == Link::Attached && well
     }
 
     /// It holds an event, in hand or parked.
     pub(crate) fn holds(&self) -> bool {
         self.lease.is_some() || self.parked.is_some()
+    }
+
+    /// It keeps messages from its tag: it wants none, and is here, or comes back for what it holds.
+    fn keeps_messages_out(&self) -> bool {
+        !self.accepts_messages && (self.link == Link::Attached || self.holds())
     }
 
     /// When something happens to it by itself.
@@ -47,6 +54,7 @@ impl State {
         }
         let derived = &mut self.queue_mut(session.queue).derived;
         derived.held += session.held();
+        derived.opted_out += u64::from(session.keeps_messages_out());
         if session.is_idle() {
             derived.idle.insert((session.idle_since, session.id));
         }
@@ -57,6 +65,10 @@ impl State {
             derived
                 .preemptible
                 .insert((lease.class, lease.position, session.id));
+        }
+        if session.link == Link::Attached {
+            derived.attached += 1;
+            self.present.insert((session.team, session.queue));
         }
         self.sessions.insert(session.id, session);
     }
@@ -71,11 +83,18 @@ impl State {
         }
         let derived = &mut self.queue_mut(session.queue).derived;
         derived.held -= session.held();
+        derived.opted_out -= u64::from(session.keeps_messages_out());
         derived.idle.remove(&(session.idle_since, id));
         if let Some(lease) = session.lease {
             derived
                 .preemptible
                 .remove(&(lease.class, lease.position, id));
+        }
+        if session.link == Link::Attached {
+            derived.attached -= 1;
+            if derived.attached == 0 {
+                self.present.remove(&(session.team, session.queue));
+            }
         }
         Some(session)
     }

@@ -63,6 +63,7 @@ fn is_listed_at(event: &Event, position: Position) -> bool {
             at == position
         }
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Ready
         | EventState::Waiting
         | EventState::Leased { .. }
@@ -147,6 +148,7 @@ impl Batch<'_> {
             if let List::Dead = list {
                 self.queue_mut(event.queue).row.dead -= 1;
             }
+            self.delete_ledger(&event);
             self.delete(Key::Event(team, id));
             self.delete(Key::Content(team, id));
         }

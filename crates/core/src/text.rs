@@ -20,6 +20,10 @@ impl fmt::Display for TextError {
 
 impl core::error::Error for TextError {}
 
+/// Types of events and names of meta fields that begin so are the cluster's own: nobody else may use
+/// them.
+pub const RESERVED: &str = "ackord.";
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $max:literal, $rule:literal, $allowed:expr) => {
         $(#[$doc])*
@@ -86,6 +90,10 @@ text!(
     TeamName, "team name", 63, "1 to 63 of a-z, 0-9 and '-'", is_slug
 );
 text!(
+    /// Where a node is reached by its peers, as `host:port`.
+    PeerAddress, "address", 261, "1 to 261 visible ASCII characters without spaces", is_visible
+);
+text!(
     /// A tag: names a queue of a team.
     Tag, "tag", 128, "1 to 128 of A-Z a-z 0-9 - _ . : / @", is_tag
 );
@@ -122,10 +130,66 @@ text!(
     Note, "note", 16_384, "1 to 16,384 bytes, no control characters but new lines and tabs", is_prose
 );
 text!(
+    /// What a message says.
+    MessageText, "text", 65_536, "1 to 65,536 bytes, no control characters but new lines and tabs", is_prose
+);
+text!(
+    /// Names a conversation.
+    ThreadId, "thread id", 128, "1 to 128 visible ASCII characters without spaces", is_visible
+);
+text!(
+    /// Names an effect within its event.
+    EffectKey, "effect key", 256, "1 to 256 bytes without control characters", is_line
+);
+text!(
+    /// What came of an effect.
+    EffectResult, "result", 4096, "1 to 4,096 bytes, no control characters but new lines and tabs", is_prose
+);
+text!(
+    /// What an asker calls a request for an approval.
+    RequestId, "request id", 64, "1 to 64 visible ASCII characters without spaces", is_visible
+);
+text!(
+    /// What an agent wants to use.
+    ToolName, "tool", 128, "1 to 128 visible ASCII characters without spaces", is_visible
+);
+text!(
+    /// What an agent would call a tool with, shortened.
+    InputPreview, "input preview", 4096, "1 to 4,096 bytes, no control characters but new lines and tabs", is_prose
+);
+text!(
     /// Name of a meta field of an event.
     MetaKey, "meta key", 64, "1 to 64 of A-Z a-z 0-9 - _ . : / @", is_tag
 );
 text!(
     /// Value of a meta field of an event.
     MetaValue, "meta value", 1024, "1 to 1,024 bytes without control characters", is_line
+);
+text!(
+    /// A source's name in its team, and the end of its path.
+    Slug, "source name", 63, "1 to 63 of a-z, 0-9 and '-'", is_slug
+);
+text!(
+    /// A secret's name in its source. Not secret.
+    SecretName, "secret name", 63, "1 to 63 of a-z, 0-9 and '-'", is_slug
+);
+text!(
+    /// Names the key that a secret is sealed under. Not secret.
+    KeyId, "key id", 63, "1 to 63 of a-z, 0-9 and '-'", is_slug
+);
+text!(
+    /// Name of a skill that an agent is told to run.
+    Skill, "skill", 128, "1 to 128 visible ASCII characters without spaces", is_visible
+);
+text!(
+    /// What an agent is told to do, in words.
+    Prompt, "prompt", 32_768, "1 to 32,768 bytes, no control characters but new lines and tabs", is_prose
+);
+text!(
+    /// When a cron fires, such as `0 9 * * MON-FRI`. What it means is for whoever proposes.
+    ScheduleText, "schedule", 256, "1 to 256 bytes without control characters", is_line
+);
+text!(
+    /// A time zone by its IANA name.
+    ZoneName, "zone", 64, "1 to 64 visible ASCII characters without spaces", is_visible
 );

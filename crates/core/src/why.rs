@@ -4,9 +4,9 @@
 use core::fmt;
 
 use crate::batch::broken;
-use crate::id::{EventId, QueueId, SessionId, TeamId};
+use crate::id::{EventId, QueueId, SessionId, SourceId, TeamId};
 use crate::model::{
-    Class, DeadCause, Event, EventState, Health, Link, Mode, Outcome, Queue, Session,
+    Class, DeadCause, Event, EventState, Health, Link, Mode, Origin, Outcome, Queue, Session,
 };
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::time::Timestamp;
@@ -26,6 +26,11 @@ pub enum Why {
     Backoff {
         /// Then it is ready again.
         until: Timestamp,
+    },
+    /// Its source is paused, or other events that it held go first.
+    Held {
+        /// Which source.
+        source: SourceId,
     },
     /// An earlier event of its ordering key is not done.
     OrderingKey {
@@ -101,6 +106,10 @@ pub fn why(
     };
     Ok(Some(match event.state {
         EventState::Delayed { until } => Why::Delayed { until },
+        EventState::Held { .. } => match event.origin {
+            Origin::Source(source) => Why::Held { source },
+            Origin::Token(_) | Origin::Cron(_) | Origin::Session(_) => return Err(broken(&key)),
+        },
         EventState::Backoff { until } => Why::Backoff { until },
         EventState::Leased { session } => Why::Leased { session },
         EventState::Parked { session } => Why::Parked { session },
@@ -227,6 +236,7 @@ impl fmt::Display for Why {
         match self {
             Self::Delayed { .. } => f.write_str("its not_before is not yet reached"),
             Self::Backoff { .. } => f.write_str("its last attempt failed, and it backs off"),
+            Self::Held { source } => write!(f, "{source} is paused, or lets go of others first"),
             Self::OrderingKey { holder } => {
                 write!(
                     f,
@@ -262,6 +272,9 @@ impl fmt::Display for Why {
                 }
                 DeadCause::Expired => f.write_str("it is a dead letter: its TTL ended"),
                 DeadCause::Rejected => f.write_str("it is a dead letter: a session rejected it"),
+                DeadCause::Unmatched => {
+                    f.write_str("it is a dead letter: no route of its source matched it")
+                }
             },
             Self::Ended { outcome } => match outcome {
                 Outcome::Done => f.write_str("its work is done"),

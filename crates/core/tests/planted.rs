@@ -4,11 +4,17 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use ackord_core::id::ApprovalId;
 use ackord_core::invariants;
-use ackord_core::limits::ENDED_JOBS_KEPT;
-use ackord_core::model::{Event, EventState, Health, Job, Lane, Meta, Phase, Queue, Session, Team};
+use ackord_core::limits::{APPROVALS_PER_SESSION, ENDED_JOBS_KEPT};
+use ackord_core::model::{
+    Approval, Cron, Event, EventState, Health, Holding, Job, Lane, Ledger, Meta, Node, Phase,
+    Queue, Session, Source, SourceMode, Team, Watch,
+};
 use ackord_core::rows::{Change, Key, Row};
+use ackord_core::text::RequestId;
 use ackord_core::time::{Millis, Position};
 
 use support::script::World;
@@ -80,15 +86,85 @@ macro_rules! edits {
     };
 }
 
-edits!(meta: Meta, team: Team, queue: Queue, session: Session, lane: Lane);
+edits!(
+    meta: Meta,
+    node: Node,
+    team: Team,
+    queue: Queue,
+    session: Session,
+    lane: Lane,
+    holding: Holding,
+    ledger: Ledger,
+    watch: Watch,
+);
+
+impl Spoilt {
+    fn source(&mut self, change: impl Fn(&mut Source)) {
+        self.edit(|row| match row {
+            Row::Source(it) => {
+                change(Arc::make_mut(it));
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
+impl Spoilt {
+    fn cron(&mut self, change: impl Fn(&mut Cron)) {
+        self.edit(|row| match row {
+            Row::Cron(it) => {
+                change(Arc::make_mut(it));
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
+impl Spoilt {
+    fn approval(&mut self, change: impl Fn(&mut Approval)) {
+        self.edit(|row| match row {
+            Row::Approval(it) => {
+                change(Arc::make_mut(it));
+                true
+            }
+            _ => false,
+        });
+    }
+}
 
 type Plant = (&'static str, &'static [&'static str], fn(&mut Spoilt));
 
+const WATCHED: &[&str] = &["cron c next=10s silence=1h"];
 const HELD: &[&str] = &["attach s1", "submit e1"];
 const SET_ASIDE: &[&str] = &["attach s1", "submit e1", "submit i1 class=interrupt"];
+const TICKED: &[&str] = &["cron c next=10s", "at 10s decide c at=10s next=20s"];
+const HOLDING: &[&str] = &[
+    "source github mode=paused",
+    "receive github e1",
+    "receive github e2",
+];
+const IN_LEDGER: &[&str] = &["attach s1", "submit e1", "begin e1/1 charge"];
+const ASKED: &[&str] = &["attach s1", "ask r1 from=s1"];
+const ALLOWED: &[&str] = &[
+    "token human by=root roles=approve",
+    "attach s1",
+    "ask r1 from=s1",
+    "answer r1 allow by=human",
+];
 const IN_LANE: &[&str] = &["submit e1 key=k", "submit e2 key=k"];
 
 const PLANTS: &[Plant] = &[
+    ("the_number_of_a_node_is_never_forgotten", &[], |it| {
+        it.lose(|key| matches!(key, Key::Node(_)));
+    }),
+    ("a_disk_is_one_node", &["admit 8 at=h:1"], |it| {
+        it.node(|node| node.disk = Some(8));
+    }),
+    ("a_node_that_runs_has_a_disk", &["node 1"], |it| {
+        it.node(|node| node.disk = None);
+    }),
     ("an_event_has_its_content", &["submit e1"], |it| {
         it.lose(|it| matches!(it, Key::Content(..)));
     }),
@@ -105,6 +181,12 @@ const PLANTS: &[Plant] = &[
         &["attach s1", "submit e1", "ack e1/1"],
         |it| it.event("e1", |it| it.ack = None),
     ),
+    ("an_event_counts_its_effects", IN_LEDGER, |it| {
+        it.lose(|it| matches!(it, Key::Ledger(..)));
+    }),
+    ("an_effect_is_of_a_delivery_that_was", IN_LEDGER, |it| {
+        it.ledger(|it| it.effects[0].delivery = 2);
+    }),
     ("a_ready_event_stands_in_one_run", &["submit e1"], |it| {
         it.lose(|it| matches!(it, Key::Fresh(..)));
     }),
@@ -197,6 +279,68 @@ const PLANTS: &[Plant] = &[
         &["submit e1", "submit e2"],
         |it| it.lose(|it| matches!(it, Key::Fresh(..))),
     ),
+    ("a_source_is_known_by_its_name", HOLDING, |it| {
+        it.source(|it| it.revision = 0);
+    }),
+    ("a_held_event_stands_with_its_source", HOLDING, |it| {
+        it.lose(|it| matches!(it, Key::Held(..)));
+    }),
+    ("what_a_source_holds_is_counted", HOLDING, |it| {
+        it.holding(|it| it.run.len = 1);
+    }),
+    ("what_need_not_be_held_is_released", HOLDING, |it| {
+        it.source(|it| it.mode = SourceMode::Enabled);
+    }),
+    ("a_cron_is_known_by_its_label", TICKED, |it| {
+        it.lose(|it| matches!(it, Key::CronInstruction(..)));
+    }),
+    ("no_tick_is_decided_twice", TICKED, |it| {
+        it.cron(|it| it.next = it.last.map(|it| it.nominal));
+    }),
+    ("what_was_decided_of_ticks_agrees", TICKED, |it| {
+        it.cron(|it| it.counts.fired = 0);
+    }),
+    ("the_events_of_a_cron_are_few", TICKED, |it| {
+        it.cron(|it| it.others.extend(it.live));
+    }),
+    ("each_tick_that_is_due_is_found", TICKED, |it| {
+        it.cron(|it| it.next = None);
+    }),
+    ("a_silence_is_told_of_once", WATCHED, |it| {
+        it.watch(|it| it.deadline = None);
+    }),
+    (
+        "an_approval_is_answered_by_another_in_time",
+        ALLOWED,
+        |it| {
+            it.approval(|it| {
+                it.token = it.decision.as_ref().and_then(|it| it.by).expect("one did")
+            });
+        },
+    ),
+    ("an_open_approval_is_waited_for", ASKED, |it| {
+        it.session(|it| it.nonce += 1);
+    }),
+    ("approvals_are_bounded", ASKED, |it| {
+        let rows = it.0.machine.rows.all().values();
+        let mut asked = rows.filter_map(|it| match it {
+            Row::Approval(it) => Some(it.clone()),
+            _ => None,
+        });
+        let asked = asked.next().expect("it is open");
+        for number in 0..APPROVALS_PER_SESSION {
+            let id = ApprovalId(it.0.machine.state.meta().last_id + 1);
+            let request = RequestId::new(format!("x{number}")).expect("valid");
+            let more = Approval {
+                id,
+                request,
+                ..(*asked).clone()
+            };
+            it.put(Key::Approval(more.team, id), Row::Approval(Arc::new(more)));
+            it.meta(|it| it.last_id += 1);
+            it.0.machine.restart();
+        }
+    }),
     (
         "work_does_not_wait_for_an_idle_session",
         &["attach s1", "submit e1", "wait 15s"],

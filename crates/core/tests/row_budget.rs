@@ -1,177 +1,12 @@
-//! What work costs, in rows. The one row that every batch writes for its log time ([`Key::Meta`])
-//! is counted apart: it is one for a batch of a thousand commands.
+//! No command touches more rows than it may, whatever there is; ticks do what is left.
 
 mod support;
 
-use ackord_core::limits::ROWS_PER_COMMAND;
-use ackord_core::rows::Key;
+use ackord_core::limits::{ROWS_PER_COMMAND, TAGS_PER_BROADCAST};
+use ackord_core::model::Verdict;
+use ackord_core::rows::Row;
 
-use support::script::{Scrutiny, World};
-
-/// Rows written, but for the meta row of each batch, by these lines.
-fn writes(world: &mut World, lines: &[&str]) -> usize {
-    world.touched.clear();
-    world.tell(lines);
-    world.touched.iter().map(|it| it.written.len()).sum()
-}
-
-/// A world in which a queue and an idle session are there.
-fn with_session() -> World {
-    let mut world = World::new();
-    world.tell(&[
-        "attach s1 tag=build",
-        "submit e0 tag=build dedup=k0",
-        "ack e0/1",
-    ]);
-    world
-}
-
-#[test]
-fn submit_deliver_ack_writes_seven_rows() {
-    let mut world = with_session();
-    let submit = writes(&mut world, &["submit e1 tag=build dedup=k1"]);
-    let ack = writes(&mut world, &["ack e1/1 \"done\""]);
-    // Event, content, dedup key, session; then event, session, entry of the history.
-    assert_eq!((submit, ack), (4, 3));
-}
-
-#[test]
-fn a_ttl_costs_no_row_while_a_session_is_idle() {
-    let mut world = with_session();
-    assert_eq!(
-        writes(&mut world, &["submit e1 tag=build dedup=k1 ttl=1h"]),
-        4
-    );
-}
-
-#[test]
-fn an_ordering_key_costs_its_lane() {
-    let mut world = with_session();
-    let submit = writes(&mut world, &["submit e1 tag=build dedup=k1 key=x"]);
-    let ack = writes(&mut world, &["ack e1/1"]);
-    assert_eq!((submit, ack), (5, 4));
-}
-
-#[test]
-fn a_steady_state_writes_at_most_eight_rows_an_event() {
-    let mut world = large();
-    world.tell(&["attach s1..s16 tag=build"]);
-    let mut written = 0;
-    for round in 0..100u32 {
-        let (first, last) = (round * 16 + 1, round * 16 + 16);
-        let submits = (first..=last).map(|it| format!("submit e{it} tag=build dedup=k{it}"));
-        written += batch(&mut world, submits);
-        written += batch(&mut world, (first..=last).map(|it| format!("ack e{it}/1")));
-    }
-    let events = 1600;
-    assert!(written <= 8 * events, "{written} rows for {events} events");
-}
-
-/// Behind a backlog an event costs its place as well: a row put, and later taken away. That makes
-/// nine, and the row of the queue with each batch that moves an end of it. ARCHITECTURE.md says why
-/// it is not eight.
-#[test]
-fn a_backlog_writes_nine_rows_an_event_and_its_queue_once_a_batch() {
-    let mut world = large();
-    world.tell(&[
-        "attach s1 tag=build",
-        "submit e1..e100 tag=build",
-        "ack e1/1",
-    ]);
-    let mut written = 0;
-    for it in 1..=1000 {
-        let submit = format!("submit e{} tag=build dedup=k{it}", 100 + it);
-        written += batch(&mut world, [submit, format!("ack e{}/1", 1 + it)]);
-    }
-    assert_eq!(written, 1000 * (9 + 1), "for 1000 events");
-}
-
-#[test]
-fn the_nine_rows_of_an_event_behind_a_backlog() {
-    let mut world = large();
-    world.tell(&["attach s1 tag=build", "submit e1..e100 tag=build"]);
-    let submit = kinds(&mut world, "submit e101 tag=build dedup=k101");
-    assert_eq!(submit, ["queue", "event", "content", "dedup", "fresh"]);
-    // The end of one event, and the lease of the next one.
-    let ack = kinds(&mut world, "ack e1/1");
-    assert_eq!(
-        ack,
-        ["queue", "session", "event", "event", "fresh", "finished"]
-    );
-}
-
-#[test]
-fn a_larger_batch_shares_the_rows_of_queue_and_sessions() {
-    let mut world = large();
-    world.tell(&["attach s1..s16 tag=build", "submit e1..e116 tag=build"]);
-    let mut written = 0;
-    for round in 0..50u32 {
-        let (first, last) = (round * 16 + 1, round * 16 + 16);
-        let submits = (first..=last).map(|it| format!("submit f{it} tag=build dedup=k{it}"));
-        let name = |it: u32| match it {
-            1..=116 => format!("e{it}"),
-            _ => format!("f{}", it - 116),
-        };
-        let acks = (first..=last).map(|it| format!("ack {}/1", name(it)));
-        written += batch(&mut world, submits.chain(acks));
-    }
-    assert_eq!(written, 50 * (16 * 9 + 1), "for 800 events");
-}
-
-/// What kinds of rows a line writes, in the order of their tables.
-fn kinds(world: &mut World, line: &str) -> Vec<&'static str> {
-    world.touched.clear();
-    world.tell(&[line]);
-    let written = world.touched.iter().flat_map(|it| &it.written);
-    written
-        .map(|it| match it {
-            Key::Queue(_) => "queue",
-            Key::Session(_) => "session",
-            Key::Event(..) => "event",
-            Key::Content(..) => "content",
-            Key::Dedup(..) => "dedup",
-            Key::Fresh(..) => "fresh",
-            Key::Finished(..) => "finished",
-            _ => "another",
-        })
-        .collect()
-}
-
-fn batch(world: &mut World, lines: impl IntoIterator<Item = String>) -> usize {
-    let lines: Vec<String> = lines.into_iter().collect();
-    let lines: Vec<&str> = ["batch"]
-        .into_iter()
-        .chain(lines.iter().map(String::as_str))
-        .collect();
-    writes(world, &lines)
-}
-
-#[test]
-fn a_new_dedup_key_reads_no_row_but_the_event_and_the_key() {
-    for backlog in [false, true] {
-        let mut world = with_session();
-        if backlog {
-            world.tell(&["submit b1..b200 tag=build"]);
-        }
-        world.touched.clear();
-        world.tell(&["submit e1 tag=build dedup=k1"]);
-        let touched = &world.touched[0];
-        let kinds: Vec<_> = touched
-            .asked
-            .iter()
-            .map(|it| matches!(it, Key::Event(..) | Key::Dedup(..)))
-            .collect();
-        assert_eq!(kinds, [true, true], "{:?}", touched.asked);
-        assert_eq!(touched.scanned, 0);
-    }
-}
-
-/// A world that may grow large.
-fn large() -> World {
-    let mut world = World::new();
-    world.scrutiny = Scrutiny::Blocks;
-    world
-}
+use support::script::World;
 
 /// Runs lines and demands that none of them touched more rows than a command may.
 fn bounded(world: &mut World, lines: &[&str]) -> String {
@@ -194,7 +29,7 @@ fn count(said: &str, what: &str) -> usize {
 
 #[test]
 fn a_queue_that_goes_on_leases_a_bounded_number_and_ticks_the_rest() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "pause build",
         "attach s1..s400 tag=build",
@@ -208,7 +43,7 @@ fn a_queue_that_goes_on_leases_a_bounded_number_and_ticks_the_rest() {
 
 #[test]
 fn a_node_that_starts_detaches_a_bounded_number_a_time() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "pause build",
         "attach s1..s400 tag=build",
@@ -221,7 +56,7 @@ fn a_node_that_starts_detaches_a_bounded_number_a_time() {
 
 #[test]
 fn a_tick_acts_on_a_bounded_number_of_sessions() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "attach s1..s300 tag=build",
         "submit e1..e600 tag=build ttl=1h",
@@ -233,7 +68,7 @@ fn a_tick_acts_on_a_bounded_number_of_sessions() {
 
 #[test]
 fn a_tick_acts_on_a_bounded_number_of_events() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "submit e1..e300 key=k ttl=1h",
         "submit d1..d300 delay=1h ttl=3h",
@@ -245,7 +80,7 @@ fn a_tick_acts_on_a_bounded_number_of_events() {
 
 #[test]
 fn a_session_that_is_free_again_takes_out_a_bounded_number_of_expired_interrupts() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "attach s1",
         "submit e1",
@@ -260,7 +95,7 @@ fn a_session_that_is_free_again_takes_out_a_bounded_number_of_expired_interrupts
 
 #[test]
 fn sessions_that_are_heard_again_take_a_bounded_number_of_events() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "attach s1..s128 tag=build",
         "submit e1..e128 tag=build",
@@ -276,7 +111,7 @@ fn sessions_that_are_heard_again_take_a_bounded_number_of_events() {
 
 #[test]
 fn jobs_take_a_bounded_number_of_events_a_tick() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&[
         "attach s1..s300 tag=build",
         "submit e1..e300 tag=build key=k",
@@ -297,17 +132,8 @@ fn jobs_take_a_bounded_number_of_events_a_tick() {
 }
 
 #[test]
-fn a_batch_that_takes_out_the_front_reads_what_is_behind_it_once() {
-    let mut world = large();
-    world.tell(&["submit e1..e300 tag=build"]);
-    batch(&mut world, (1..=256).map(|it| format!("cancel e{it}")));
-    let scanned: usize = world.touched.iter().map(|it| it.scanned).sum();
-    assert!(scanned <= 300, "{scanned} rows were read for 300");
-}
-
-#[test]
 fn a_sweep_looks_at_a_bounded_number_of_rows_a_tick() {
-    let mut world = large();
+    let mut world = World::large();
     for it in 0..200 {
         let (team, token) = (
             format!("team t{it}"),
@@ -335,7 +161,7 @@ fn a_sweep_looks_at_a_bounded_number_of_rows_a_tick() {
 
 #[test]
 fn a_report_of_a_node_speaks_of_a_bounded_number_of_deliveries() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&["attach s1..s129 tag=build", "submit e1..e129 tag=build"]);
     let fences = |most| (1..=most).map(|it| format!(" e{it}/1")).collect::<String>();
     let pairs = |most| {
@@ -365,7 +191,7 @@ fn a_report_of_a_node_speaks_of_a_bounded_number_of_deliveries() {
 /// what has been kept long enough.
 #[test]
 fn a_tick_in_which_all_is_due_is_bounded_and_the_next_ones_do_the_rest() {
-    let mut world = large();
+    let mut world = World::large();
     world.tell(&["submit old1..old200", "cancel old1..old200", "at 29d"]);
     world.tell(&[
         "submit x1..x100 ttl=1s",
@@ -385,4 +211,168 @@ fn a_tick_in_which_all_is_due_is_bounded_and_the_next_ones_do_the_rest() {
     world.tell(&["resume build", "wait 1s", "resume -", "job replay"]);
     bounded(&mut world, &["at 31d tick", "tick", "tick", "wait 1d"]);
     assert!(world.tell(&["show rows"]).starts_with("events 300"));
+}
+
+/// All that one request may become, with everything that an event may have.
+#[test]
+fn a_request_of_sixteen_events_is_bounded() {
+    let mut world = World::large();
+    let tags: Vec<String> = (1..=16).map(|it| format!("t{it}")).collect();
+    let events: Vec<String> = (1..=16).map(|it| format!("e{it}")).collect();
+    let (tags, events) = (tags.join(","), events.join(" "));
+    world.tell(&["source github", "source other mode=paused"]);
+    for at in 1..=16 {
+        world.tell(&[&format!("attach s{at} tag=t{at}")]);
+    }
+    let full = format!("{events} tags={tags} key=k ttl=1h dedup=d body_hash=b");
+    bounded(&mut world, &[&format!("receive github {full}")]);
+    let events: Vec<String> = (1..=16).map(|it| format!("f{it}")).collect();
+    let held = format!("{} tags={tags} key=k ttl=1h", events.join(" "));
+    bounded(&mut world, &[&format!("receive other {held}")]);
+}
+
+#[test]
+fn what_was_held_is_released_a_bounded_number_a_tick() {
+    let mut world = World::large();
+    world.tell(&["source github mode=paused", "attach s1..s100 tag=build"]);
+    world.tell(&["receive github e1..e300 tag=build ttl=1h"]);
+    world.tell(&["set-source github mode=enabled"]);
+    bounded(&mut world, &["tick", "tick", "tick", "wait 1s"]);
+    assert!(!world.tell(&["show queue build"]).contains("held"));
+}
+
+/// All that may go out with one ack, with everything that an event may have.
+#[test]
+fn an_ack_with_sixteen_events_is_bounded() {
+    let mut world = World::large();
+    let list = |stem: &str, from: u32, to: u32| {
+        let names: Vec<String> = (from..=to).map(|it| format!("{stem}{it}")).collect();
+        names
+    };
+    for at in 1..=16 {
+        world.tell(&[&format!("attach s{at} tag=t{at}")]);
+        world.tell(&[&format!("submit b{at} tag=t{at}")]);
+    }
+    world.tell(&[
+        "attach s0 tag=t0",
+        "submit e0 tag=t0",
+        "send r0 from=s1 tags=t0",
+    ]);
+    let send = |from, to| {
+        let (names, tags) = (list("m", from, to).join(" "), list("t", from, to).join(","));
+        format!("send {names} tags={tags} class=interrupt ttl=1h re=r0 dedup=d{from}")
+    };
+    let ack = format!(
+        "ack e0/1 emit1=\"{}\" emit2=\"{}\"",
+        send(1, 8),
+        send(9, 16)
+    );
+    let said = bounded(&mut world, &[&ack]);
+    assert!(said.starts_with("acked"), "{said}");
+    let rest = bounded(&mut world, &["wait 1s"]);
+    assert_eq!(count(&said, "deliver m") + count(&rest, "deliver m"), 16);
+}
+
+/// The most that may go out with one ack, where crons are among it: each has to look at all that it has under
+/// way.
+#[test]
+fn an_ack_that_fires_crons_touches_a_bounded_number_of_rows() {
+    let mut world = World::large();
+    for at in 0..=16 {
+        world.tell(&[&format!("attach s{at} tag=t{at}")]);
+    }
+    for at in 1..=8 {
+        world.tell(&[&format!(
+            "cron c{at} next=1h tag=t{at} class=interrupt ttl=1h silence=1h silence_tag=t{at}"
+        )]);
+        for event in 1..=8 {
+            world.tell(&[&format!("fire c{at} f{at}{event}")]);
+        }
+    }
+    world.tell(&["submit e0 tag=t0"]);
+    let fires = (1..=8).map(|it| format!("emit{it}=\"fire c{it} g{it} dedup=d{it}\""));
+    let sends = (9..=16).map(|it| {
+        format!("emit{it}=\"submit m{it} tag=t{it} class=interrupt ttl=1h dedup=d{it}\"")
+    });
+    let parts: Vec<String> = fires.chain(sends).collect();
+    let said = bounded(&mut world, &[&format!("ack e0/1 {}", parts.join(" "))]);
+    assert!(said.starts_with("acked"), "{said}");
+}
+
+/// All that a message to everybody may become, with everything that an event may have.
+#[test]
+fn a_message_to_everybody_is_bounded() {
+    let mut world = World::large();
+    for at in 1..=TAGS_PER_BROADCAST {
+        world.tell(&[&format!("attach s{at} tag=t{at}")]);
+        world.tell(&[&format!("submit b{at} tag=t{at}")]);
+    }
+    world.tell(&["attach s0 tag=t0", "send r0 from=s1 tags=t0"]);
+    let copies = |stem: &str| {
+        let names = (1..=TAGS_PER_BROADCAST).map(|it| format!("{stem}{it} "));
+        names.collect::<String>()
+    };
+    let send = |stem: &str, how: &str| {
+        let copies = copies(stem);
+        format!("send {copies}everybody from=s0 ttl=1h re=r0 dedup={stem} {how}")
+    };
+    let first = send("m", "class=interrupt");
+    let said = bounded(&mut world, &[&first]);
+    let rest = bounded(&mut world, &["wait 1s"]);
+    let given = count(&said, "deliver m") + count(&rest, "deliver m");
+    assert_eq!(
+        (count(&said, "sent m"), given),
+        (TAGS_PER_BROADCAST, TAGS_PER_BROADCAST)
+    );
+    let again = bounded(&mut world, &[&first]);
+    assert_eq!(count(&again, "duplicate of m"), TAGS_PER_BROADCAST);
+    let behind = bounded(&mut world, &[&send("n", "key=k delay=1m")]);
+    assert_eq!(count(&behind, "sent n"), TAGS_PER_BROADCAST);
+
+    // One tag more, and nobody hears it.
+    world.tell(&["attach s99 tag=t99"]);
+    let refused = world.tell(&[&send("o", "")]);
+    assert!(
+        refused.starts_with("refused: sessions of more than 24 tags"),
+        "{refused}"
+    );
+    assert_eq!(world.tell(&["show o1"]), "o1: no such thing\n");
+}
+
+/// Thirty sessions, each with an event and eight approvals that it asked for.
+fn asking(timeout: &str) -> World {
+    let mut world = World::large();
+    let asks = (1..=30).map(|it| format!("ask r1..r8 from=s{it} fence=e{it}/1 for={timeout}"));
+    let asks: Vec<String> = asks.collect();
+    let lines = ["attach s1..s30", "submit e1..e30"].into_iter();
+    let lines: Vec<&str> = lines.chain(asks.iter().map(String::as_str)).collect();
+    let told = world.tell(&lines);
+    assert_eq!(count(&told, "open until"), 240);
+    world
+}
+
+/// Approvals that were decided so.
+fn decided(world: &World, verdict: Verdict) -> usize {
+    let rows = world.machine.rows.all().values();
+    let decided = rows.filter_map(|it| match it {
+        Row::Approval(it) => it.decision.as_ref().map(|it| it.verdict),
+        _ => None,
+    });
+    decided.filter(|it| *it == verdict).count()
+}
+
+/// A node that is gone takes what its sessions have asked with it, a bounded number at a time.
+#[test]
+fn approvals_are_withdrawn_a_bounded_number_at_a_time() {
+    let mut world = asking("1h");
+    world.tell(&["node 1 incarnation=2"]);
+    bounded(&mut world, &["wait 61s"]);
+    assert_eq!(decided(&world, Verdict::Withdrawn), 240);
+}
+
+#[test]
+fn approvals_that_nobody_answers_are_denied_a_bounded_number_a_tick() {
+    let mut world = asking("1m");
+    bounded(&mut world, &["wait 1m"]);
+    assert_eq!(decided(&world, Verdict::TimedOut), 240);
 }

@@ -22,6 +22,8 @@ pub struct Attach {
     pub tag: Option<Tag>,
     /// The node that holds the stream.
     pub node: NodeId,
+    /// Messages may be sent to its tag, as far as it is concerned.
+    pub accepts_messages: bool,
 }
 
 impl Attach {
@@ -79,7 +81,8 @@ impl Attach {
                 Err(Rejection::Limit("sessions of a team"))
             }
             None => Ok(()),
-        }
+        }?;
+        batch.check_queues_of_sessions(team, [self.tag.as_ref()].into_iter())
     }
 
     fn open(
@@ -108,6 +111,7 @@ impl Attach {
             attached: now,
             attached_at: idle_since,
             seen: now,
+            accepts_messages: self.accepts_messages,
         });
         id
     }
@@ -144,6 +148,7 @@ impl Attach {
             it.attached = now;
             it.attached_at = attached_at;
             it.seen = now;
+            it.accepts_messages = self.accepts_messages;
         });
         if before.nonce == self.nonce {
             resume(batch, id)

@@ -6,7 +6,7 @@ use crate::command::{Actor, Command, Fence};
 use crate::fence;
 use crate::history::StepKind;
 use crate::id::EventId;
-use crate::model::{self, EventState, Role};
+use crate::model::{self, EventState, Origin, Role};
 use crate::text::Reason;
 
 /// Takes an event out before its work is done; a session that has it is told.
@@ -25,7 +25,11 @@ impl Cancel {
             roles: &[Role::Manage],
             over: Over::SomeQueue,
         };
-        let own = command.by == Actor::Token(event.token);
+        let own = match (command.by, &event.origin) {
+            (Actor::Token(by), Origin::Token(submitted)) => by == *submitted,
+            (Actor::Token(by), Origin::Session(sender)) => by == sender.token,
+            (Actor::Cluster | Actor::Token(_) | Actor::Source(_), _) => false,
+        };
         if !own {
             batch.allow(command, manages)?;
         }
@@ -46,6 +50,7 @@ impl Cancel {
             }
             | EventState::Dead { .. } => return Err(Rejection::WrongState.into()),
             EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Ready
             | EventState::Waiting
             | EventState::Leased { .. }

@@ -8,7 +8,8 @@ use crate::fence;
 use crate::id::{NodeId, SessionId};
 use crate::limits::{DELIVERIES_PER_COMMAND, LEASE_MAX};
 use crate::model::{Lease, Phase};
-use crate::time::Timestamp;
+use crate::planted::{Bug, is_planted};
+use crate::time::{Millis, Timestamp};
 
 /// "These offers were written to their sessions, and these sessions made calls." One of a node
 /// and second.
@@ -104,8 +105,9 @@ impl Claim {
 }
 
 impl Batch<'_> {
-    /// The session works on what it holds: the lease runs anew, up to its cap, which counts from
-    /// the first claim. What is parked waits for as long as its session lives.
+    /// The session works on what it holds: the lease runs anew, and if it waits for an approval, from
+    /// the last instant at which that may come, up to its cap, which counts from the first claim. What
+    /// is parked waits for as long as its session lives.
     pub(crate) fn claim(&mut self, id: SessionId, held: Option<Lease>) -> Timestamp {
         let Some(mut lease) = held else {
             return self.now().after(LEASE_MAX);
@@ -114,7 +116,16 @@ impl Batch<'_> {
             let settings = self.state.queue(self.state.session(id).queue).row.settings;
             lease.cap = self.now().after(settings.lease_cap.max(lease.length));
         }
-        let until = self.now().after(lease.length).min(lease.cap);
+        let asked = self.state.asked_until(id, lease.event);
+        let asked = asked.filter(|_| !is_planted(Bug::AskingGivesNoTime));
+        let from = asked.unwrap_or_default().max(self.now());
+        let mut until = from.after(lease.length).min(lease.cap);
+        if is_planted(Bug::CapIgnored) {
+            until = self.now().after(lease.length);
+        }
+        if is_planted(Bug::LeaseHalved) {
+            until = self.now().after(Millis(lease.length.0 / 2));
+        }
         self.change_session(id, |it| {
             it.lease = Some(Lease {
                 phase: Phase::Claimed,

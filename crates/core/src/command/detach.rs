@@ -1,3 +1,4 @@
+use crate::action::{Action, CloseCause};
 use crate::answer::Reply;
 use crate::batch::{Batch, DONE, Outcome};
 use crate::command::Command;
@@ -6,7 +7,8 @@ use crate::limits::{GRACE, SESSION_KEPT};
 use crate::model::Link;
 use crate::rows::RowError;
 
-/// "This session lost its stream." Proposed by the node that held it.
+/// "This session lost its stream." Proposed by the node that held it, or by the leader where that
+/// node is not heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detach {
     /// The session.
@@ -37,10 +39,19 @@ impl Batch<'_> {
         let since = self.now();
         let session = self.state.session(id);
         let queue = session.queue;
+        // Whoever says so may be another node than the one that holds the stream.
+        let close = Action::Close {
+            node: session.node,
+            session: id,
+            stream: session.stream,
+            cause: CloseCause::Forgotten,
+        };
         let until = since.after(if session.holds() { GRACE } else { SESSION_KEPT });
         self.change_session(id, |it| it.link = Link::Detached { since, until });
         if bye {
             self.lose_session(id)?;
+        } else {
+            self.act(close);
         }
         self.dispatch(queue)
     }

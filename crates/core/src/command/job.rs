@@ -44,6 +44,13 @@ impl StartJob {
             )
             .into());
         }
+        let unrouted = self.cause == Some(DeadCause::Unmatched);
+        if self.kind == JobKind::ReplayDead && unrouted {
+            return Err(Rejection::Invalid(
+                "cause: what no route matched is routed again, with RerouteEvents",
+            )
+            .into());
+        }
         let owned = batch.state.team_jobs.get(&team);
         if owned.is_some_and(|it| it.live.len() >= JOBS_PER_TEAM) {
             return Err(Rejection::Limit("jobs of a team").into());
@@ -139,6 +146,10 @@ impl Batch<'_> {
 
     fn take_dead(&mut self, job: &Job, letter: &DeadLetter) -> Result<(), RowError> {
         let event = self.event_of(job.team, letter.event)?;
+        let unrouted = letter.cause == DeadCause::Unmatched;
+        if job.kind == JobKind::ReplayDead && unrouted {
+            return Ok(());
+        }
         let cause = job.filter.cause.is_none_or(|it| it == letter.cause);
         if !(cause && job.filter.takes(&event)) {
             return Ok(());

@@ -1,34 +1,61 @@
 //! Commands: everything that may enter the log. One file each, with its rule.
 
 mod ack;
+mod approval;
 mod attach;
 mod birth;
 mod cancel;
+mod checkpoint;
 pub(crate) mod confirm;
+mod cron;
+mod cron_fire;
+mod cron_rules;
+mod cron_tick;
 mod detach;
+mod effect;
 mod extend;
+mod format;
+mod handoff;
 mod job;
+mod member;
 mod nack;
 mod node;
 mod queue;
+mod receive;
 mod replay;
+mod reroute;
+mod send;
+mod source;
 mod submit;
 mod team;
 mod tick;
 mod token;
 
 pub use ack::Ack;
+pub use approval::{AnswerApproval, RequestApproval};
 pub use attach::Attach;
-pub use birth::Birth;
+pub use birth::{Birth, FirstMember};
 pub use cancel::Cancel;
+pub use checkpoint::Checkpoint;
 pub use confirm::{Claim, Confirm, Written};
+pub use cron::{CreateCron, DeleteCron, PauseCron, ResumeCron, UpdateCron};
+pub use cron_fire::FireCron;
+pub use cron_tick::{DecideTick, Missed};
 pub use detach::Detach;
+pub use effect::{BeginEffect, CompleteEffect, ForceEffect};
 pub use extend::{Extend, Extension};
+pub use format::RaiseFormat;
+pub use handoff::Handoff;
 pub use job::StartJob;
+pub use member::{AdmitNode, RemoveNode};
 pub use nack::Nack;
 pub use node::StartNode;
 pub use queue::{SetMode, SetQueue};
+pub use receive::{DeliveryKey, Receive, Routed, Routing};
 pub use replay::{Purge, Replay};
+pub use reroute::Reroute;
+pub use send::{Process, Send};
+pub use source::{CreateSource, DeleteSource, OpenPairing, UpdateSource};
 pub use submit::{DedupClaim, Moment, Submit};
 pub use team::{CreateTeam, SetTeam};
 pub use tick::Tick;
@@ -36,7 +63,11 @@ pub use token::{CreateToken, RevokeToken};
 
 use crate::answer::Reply;
 use crate::batch::{Batch, Outcome};
-use crate::id::{EventId, TeamId, TokenId};
+pub use crate::emit::Emit;
+pub use crate::emit_cron::CronChange;
+use crate::id::{EventId, SourceId, TeamId, TokenId};
+pub use crate::ledger::Completion;
+pub use crate::message::{Addressed, Message};
 use crate::time::Timestamp;
 
 /// Who asks. Judged in apply, against the tokens of that moment, whatever the edge has checked.
@@ -46,6 +77,8 @@ pub enum Actor {
     Cluster,
     /// The holder of a token.
     Token(TokenId),
+    /// A source: a node has verified what came to it.
+    Source(SourceId),
 }
 
 /// The fence: what an answer must name to count.
@@ -86,6 +119,12 @@ pub enum Op {
     Birth(Birth),
     /// A process of a node began.
     StartNode(StartNode),
+    /// A disk wants to be a node.
+    AdmitNode(AdmitNode),
+    /// A node is no member any more.
+    RemoveNode(RemoveNode),
+    /// A newer format may be used.
+    RaiseFormat(RaiseFormat),
     /// Makes a team.
     CreateTeam(CreateTeam),
     /// Changes a team's settings.
@@ -124,14 +163,112 @@ pub enum Op {
     StartJob(StartJob),
     /// Time passed.
     Tick(Tick),
+    /// Makes a source.
+    CreateSource(CreateSource),
+    /// Changes a source.
+    UpdateSource(UpdateSource),
+    /// Removes a source.
+    DeleteSource(DeleteSource),
+    /// Lets a source answer handshakes for a while.
+    OpenPairing(OpenPairing),
+    /// A verified request came to a source.
+    Receive(alloc::boxed::Box<Receive>),
+    /// Routes an event again that no route had matched.
+    Reroute(Reroute),
+    /// Makes a cron.
+    CreateCron(alloc::boxed::Box<CreateCron>),
+    /// Changes a cron.
+    UpdateCron(alloc::boxed::Box<UpdateCron>),
+    /// Removes a cron.
+    DeleteCron(DeleteCron),
+    /// Lets a cron have no ticks for a while.
+    PauseCron(PauseCron),
+    /// Lets a cron have ticks again.
+    ResumeCron(ResumeCron),
+    /// Fires a cron by hand.
+    FireCron(FireCron),
+    /// Decides a tick of a cron.
+    DecideTick(DecideTick),
+    /// How far the work is.
+    Checkpoint(Checkpoint),
+    /// The work is somebody else's.
+    Handoff(Handoff),
+    /// Somebody says something to sessions.
+    Send(alloc::boxed::Box<Send>),
+    /// A session is about to do something outside.
+    BeginEffect(BeginEffect),
+    /// It is done outside.
+    CompleteEffect(CompleteEffect),
+    /// It did not happen outside, and is done now.
+    ForceEffect(ForceEffect),
+    /// A session asks to be allowed something.
+    RequestApproval(alloc::boxed::Box<RequestApproval>),
+    /// Somebody answers it.
+    AnswerApproval(AnswerApproval),
 }
 
 impl Op {
+    /// The format that a node must know to apply this: an entry needs the greatest of its
+    /// commands'.
+    #[must_use]
+    pub const fn format(&self) -> u32 {
+        match self {
+            Self::RaiseFormat(it) => it.format,
+            Self::Birth(_)
+            | Self::StartNode(_)
+            | Self::AdmitNode(_)
+            | Self::RemoveNode(_)
+            | Self::CreateTeam(_)
+            | Self::SetTeam(_)
+            | Self::CreateToken(_)
+            | Self::RevokeToken(_)
+            | Self::SetQueue(_)
+            | Self::SetMode(_)
+            | Self::Submit(_)
+            | Self::Cancel(_)
+            | Self::Attach(_)
+            | Self::Detach(_)
+            | Self::Confirm(_)
+            | Self::Claim(_)
+            | Self::Ack(_)
+            | Self::Nack(_)
+            | Self::Extend(_)
+            | Self::Replay(_)
+            | Self::Purge(_)
+            | Self::StartJob(_)
+            | Self::Tick(_)
+            | Self::CreateSource(_)
+            | Self::UpdateSource(_)
+            | Self::DeleteSource(_)
+            | Self::OpenPairing(_)
+            | Self::Receive(_)
+            | Self::Reroute(_)
+            | Self::CreateCron(_)
+            | Self::UpdateCron(_)
+            | Self::DeleteCron(_)
+            | Self::PauseCron(_)
+            | Self::ResumeCron(_)
+            | Self::FireCron(_)
+            | Self::DecideTick(_)
+            | Self::Checkpoint(_)
+            | Self::Handoff(_)
+            | Self::Send(_)
+            | Self::BeginEffect(_)
+            | Self::CompleteEffect(_)
+            | Self::ForceEffect(_)
+            | Self::RequestApproval(_)
+            | Self::AnswerApproval(_) => 1,
+        }
+    }
+
     /// Carries the command out, or refuses it and changes nothing.
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         match self {
             Self::Birth(it) => it.apply(batch, command),
             Self::StartNode(it) => it.apply(batch, command),
+            Self::AdmitNode(it) => it.apply(batch, command),
+            Self::RemoveNode(it) => it.apply(batch, command),
+            Self::RaiseFormat(it) => it.apply(batch, command),
             Self::CreateTeam(it) => it.apply(batch, command),
             Self::SetTeam(it) => it.apply(batch, command),
             Self::CreateToken(it) => it.apply(batch, command),
@@ -151,6 +288,27 @@ impl Op {
             Self::Purge(it) => it.apply(batch, command),
             Self::StartJob(it) => it.apply(batch, command),
             Self::Tick(it) => it.apply(batch, command),
+            Self::CreateSource(it) => it.apply(batch, command),
+            Self::UpdateSource(it) => it.apply(batch, command),
+            Self::DeleteSource(it) => it.apply(batch, command),
+            Self::OpenPairing(it) => it.apply(batch, command),
+            Self::Receive(it) => it.apply(batch, command),
+            Self::Reroute(it) => it.apply(batch, command),
+            Self::CreateCron(it) => it.apply(batch, command),
+            Self::UpdateCron(it) => it.apply(batch, command),
+            Self::DeleteCron(it) => it.apply(batch, command),
+            Self::PauseCron(it) => it.apply(batch, command),
+            Self::ResumeCron(it) => it.apply(batch, command),
+            Self::FireCron(it) => it.apply(batch, command),
+            Self::DecideTick(it) => it.apply(batch, command),
+            Self::Checkpoint(it) => it.apply(batch, command),
+            Self::Handoff(it) => it.apply(batch, command),
+            Self::Send(it) => it.apply(batch, command),
+            Self::BeginEffect(it) => it.apply(batch, command),
+            Self::CompleteEffect(it) => it.apply(batch, command),
+            Self::ForceEffect(it) => it.apply(batch, command),
+            Self::RequestApproval(it) => it.apply(batch, command),
+            Self::AnswerApproval(it) => it.apply(batch, command),
         }
     }
 }

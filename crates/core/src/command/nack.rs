@@ -90,6 +90,7 @@ fn reply(event: &Event) -> Reply {
         EventState::Dead { cause, .. } => Reply::Dead(cause),
         EventState::Backoff { until } => Reply::Retrying { until },
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Ready
         | EventState::Waiting
         | EventState::Leased { .. }

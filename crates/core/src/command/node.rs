@@ -4,7 +4,8 @@ use crate::answer::{Rejection, Reply};
 use crate::batch::{Batch, Outcome};
 use crate::command::Command;
 use crate::id::{NodeId, SessionId};
-use crate::model::{Link, Node, Session};
+use crate::model::{Link, Process, Session};
+use crate::planted::{Bug, is_planted};
 
 /// "A process of this node began." Detaches what an earlier process of it held, a bounded number
 /// of sessions a time: asked again until the answer says that none is left.
@@ -12,6 +13,8 @@ use crate::model::{Link, Node, Session};
 pub struct StartNode {
     /// The node.
     pub node: NodeId,
+    /// The incarnation of its disk: the first one that is said of a node is its own for ever.
+    pub disk: u64,
     /// Drawn at the start of the process.
     pub incarnation: u64,
     /// The incarnation that it found on record; none: none. If it is another one by now, a later
@@ -22,25 +25,10 @@ pub struct StartNode {
 impl StartNode {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         batch.allow_cluster(command)?;
-        if self.node.0 == u64::MAX {
-            return Err(Rejection::Invalid("node: not the last number there is").into());
-        }
-        let known = batch.state.nodes.get(&self.node).map(|it| it.incarnation);
-        if known != Some(self.incarnation) {
-            if known != self.after {
-                let present = known.unwrap_or_default();
-                return Err(Rejection::Revision { present }.into());
-            }
-            let node = Node {
-                id: self.node,
-                incarnation: self.incarnation,
-                started: batch.position(),
-            };
-            batch.state.nodes.insert(self.node, node);
-            batch.touch_node(self.node);
-        }
-
-        let started = batch.state.nodes[&self.node].started;
+        self.begin(batch)?;
+        let node = batch.state.nodes.get(&self.node);
+        let process = node.and_then(|it| it.process);
+        let started = process.expect("it has just begun").started;
         let ghost = |it: &&Session| {
             it.node == self.node && it.link == Link::Attached && it.attached_at < started
         };
@@ -48,12 +36,42 @@ impl StartNode {
         let ghosts: Vec<SessionId> = ghosts.map(|it| it.id).collect();
         let mut left = ghosts.len();
         for id in ghosts {
-            if !batch.has_room() {
+            if !batch.has_room() || is_planted(Bug::GhostsStay) {
                 break;
             }
             batch.detach(id, false)?;
             left -= 1;
         }
         Ok(Reply::Detaching(left as u64))
+    }
+
+    /// Notes that the process began, unless that was heard before.
+    fn begin(&self, batch: &mut Batch<'_>) -> Result<(), Rejection> {
+        let position = batch.position();
+        let mut nodes = batch.state.nodes.values();
+        let others = nodes.any(|it| it.id != self.node && it.disk == Some(self.disk));
+        let node = batch.state.nodes.get_mut(&self.node);
+        let node = node.ok_or(Rejection::NotFound)?;
+        if node.removed.is_some() {
+            return Err(Rejection::NodeRemoved);
+        }
+        if node.disk.is_some_and(|it| it != self.disk) || others {
+            return Err(Rejection::OtherDisk);
+        }
+        let known = node.process.map(|it| it.incarnation);
+        if known == Some(self.incarnation) {
+            return Ok(());
+        }
+        if known != self.after {
+            let present = known.unwrap_or_default();
+            return Err(Rejection::Revision { present });
+        }
+        node.disk = Some(self.disk);
+        node.process = Some(Process {
+            incarnation: self.incarnation,
+            started: position,
+        });
+        batch.touch_node(self.node);
+        Ok(())
     }
 }

@@ -133,6 +133,7 @@ impl Batch<'_> {
             strict_hold: None,
             rate_next: Timestamp::default(),
             delayed: 0,
+            held: 0,
             backoff: 0,
             waiting: 0,
             dead: 0,

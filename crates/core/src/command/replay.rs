@@ -5,7 +5,7 @@ use crate::batch::{Batch, DONE, Outcome};
 use crate::command::Command;
 use crate::history::StepKind;
 use crate::id::EventId;
-use crate::model::{self, Event, EventState, Role};
+use crate::model::{self, DeadCause, Event, EventState, Role};
 use crate::rows::RowError;
 use crate::time::Position;
 
@@ -23,14 +23,26 @@ pub struct Purge {
     pub event: EventId,
 }
 
+/// Why a replay does not take what no route has matched.
+pub(crate) const UNROUTED: &str =
+    "event_id: no route of its source matched it: route it again, with RerouteEvents";
+
 impl Replay {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let event = batch.event_for(command, self.event, &[Role::Manage])?;
-        if !matches!(
-            event.state,
-            EventState::Dead { .. } | EventState::Ended { .. }
-        ) {
-            return Err(Rejection::WrongState.into());
+        match event.state {
+            EventState::Dead {
+                cause: DeadCause::Unmatched,
+                ..
+            } => return Err(Rejection::Invalid(UNROUTED).into()),
+            EventState::Dead { .. } | EventState::Ended { .. } => {}
+            EventState::Delayed { .. }
+            | EventState::Held { .. }
+            | EventState::Ready
+            | EventState::Waiting
+            | EventState::Leased { .. }
+            | EventState::Parked { .. }
+            | EventState::Backoff { .. } => return Err(Rejection::WrongState.into()),
         }
         Ok(Reply::Replayed(batch.replay(event)?))
     }
@@ -47,6 +59,7 @@ impl Purge {
             } => {}
             EventState::Ended { .. }
             | EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Ready
             | EventState::Waiting
             | EventState::Leased { .. }

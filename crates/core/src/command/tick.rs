@@ -11,8 +11,12 @@ pub struct Tick;
 impl Tick {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         batch.allow_cluster(command)?;
-        let mut done = batch.expire_sessions()?;
+        // In this order: whoever waits for an approval until now hears that nobody answered.
+        let mut done = batch.expire_approvals()?;
+        done += batch.expire_sessions()?;
         done += batch.fire_all_due()?;
+        done += batch.tell_of_silences()?;
+        done += batch.release_held()?;
         done += batch.dispatch_all_due()?;
         done += batch.advance_job()?;
         done += batch.sweep()?;

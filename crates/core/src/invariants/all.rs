@@ -2,12 +2,15 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use crate::id::{
+    ApprovalId, CronId, EventId, JobId, NodeId, QueueId, SessionId, SourceId, TeamId, TokenId,
+};
 use crate::model::{
-    Class, DeadLetter, DedupKey, DueKind, Event, Finished, Job, Lane, Meta, Node, Queue, Session,
-    Team, Token,
+    Approval, Class, Cron, DeadLetter, DedupKey, DueKind, Event, Finished, Holding, Job, Lane,
+    Ledger, Meta, Node, Queue, Session, Source, Team, Token, Watch, Watched,
 };
 use crate::rows::{Key, Row, RowError, Rows};
 use crate::text::OrderingKey;
@@ -35,6 +38,14 @@ pub(super) struct All {
     pub(super) due: BTreeSet<(Timestamp, TeamId, EventId, DueKind)>,
     pub(super) dead: BTreeMap<(TeamId, Position), DeadLetter>,
     pub(super) finished: BTreeMap<(TeamId, Position), Finished>,
+    pub(super) sources: BTreeMap<SourceId, Arc<Source>>,
+    pub(super) holdings: BTreeMap<SourceId, Holding>,
+    pub(super) held: BTreeMap<(SourceId, Position), EventId>,
+    pub(super) crons: BTreeMap<CronId, Arc<Cron>>,
+    pub(super) cron_instructions: BTreeSet<(TeamId, CronId)>,
+    pub(super) ledgers: BTreeMap<(TeamId, EventId), Ledger>,
+    pub(super) approvals: BTreeMap<ApprovalId, Arc<Approval>>,
+    pub(super) watches: BTreeMap<Watched, Watch>,
 }
 
 impl All {
@@ -91,6 +102,26 @@ impl All {
             (Key::Finished(team, at), Row::Finished(it)) => {
                 insert(&mut self.finished, (*team, *at), it)
             }
+            (Key::Source(id), Row::Source(it)) => {
+                it.id == *id && insert(&mut self.sources, *id, it)
+            }
+            (Key::Holding(id), Row::Holding(it)) => {
+                it.source == *id && insert(&mut self.holdings, *id, it)
+            }
+            (Key::Held(source, at), Row::EventRef(it)) => {
+                insert(&mut self.held, (*source, *at), it)
+            }
+            (Key::Cron(team, id), Row::Cron(it)) => {
+                (it.team, it.id) == (*team, *id) && insert(&mut self.crons, *id, it)
+            }
+            (Key::CronInstruction(team, id), Row::Instruction(_)) => {
+                self.cron_instructions.insert((*team, *id))
+            }
+            (Key::Ledger(team, id), Row::Ledger(it)) => insert(&mut self.ledgers, (*team, *id), it),
+            (Key::Approval(team, id), Row::Approval(it)) => {
+                (it.team, it.id) == (*team, *id) && insert(&mut self.approvals, *id, it)
+            }
+            (Key::Watch(of), Row::Watch(it)) => it.of == *of && insert(&mut self.watches, *of, it),
             _ => false,
         };
         if fits { Ok(()) } else { Err(misplaced()) }
@@ -168,5 +199,16 @@ fn tables() -> Vec<(Key, Key)> {
         table(&|id, event, _| Key::Due(Timestamp(id), TeamId(id), event, DueKind::Wake)),
         table(&|id, _, at| Key::Dead(TeamId(id), at)),
         table(&|id, _, at| Key::Finished(TeamId(id), at)),
+        table(&|id, _, _| Key::Source(SourceId(id))),
+        table(&|id, _, _| Key::Holding(SourceId(id))),
+        table(&|id, _, at| Key::Held(SourceId(id), at)),
+        table(&|id, _, _| Key::Cron(TeamId(id), CronId(id))),
+        table(&|id, _, _| Key::CronInstruction(TeamId(id), CronId(id))),
+        table(&|id, event, _| Key::Ledger(TeamId(id), event)),
+        table(&|id, _, _| Key::Approval(TeamId(id), ApprovalId(id))),
+        (
+            Key::Watch(Watched::Cron(CronId(low))),
+            Key::Watch(Watched::Source(SourceId(high))),
+        ),
     ]
 }

@@ -32,11 +32,34 @@ pub(super) fn the_state_is_what_its_rows_say(state: &State, rows: &dyn Rows) -> 
     same_entries("queue names", &state.queue_names, &restored.queue_names)?;
     same_entries("sessions", &state.sessions, &restored.sessions)?;
     same_entries("session keys", &state.session_keys, &restored.session_keys)?;
+    same("present", &state.present, &restored.present)?;
     same_entries("jobs", &state.jobs, &restored.jobs)?;
+    same_entries("sources", &state.sources, &restored.sources)?;
+    same_entries("source names", &state.source_slugs, &restored.source_slugs)?;
+    same_entries("holdings", &state.holdings, &restored.holdings)?;
+    same_entries("crons", &state.crons, &restored.crons)?;
+    same_entries("cron labels", &state.cron_labels, &restored.cron_labels)?;
+    same("cron ticks", &state.cron_ticks, &restored.cron_ticks)?;
+    same("releasing", &state.releasing, &restored.releasing)?;
     same_entries("tokens of", &state.team_tokens, &restored.team_tokens)?;
     same_entries("jobs of", &state.team_jobs, &restored.team_jobs)?;
     same("open jobs", &state.open_jobs, &restored.open_jobs)?;
     same_entries("usage", &state.usage, &restored.usage)?;
+    same_entries("approvals", &state.approvals, &restored.approvals)?;
+    let (memory, rows) = (&state.decided_approvals, &restored.decided_approvals);
+    same_entries("decided approvals", memory, rows)?;
+    same_entries(
+        "approvals of a team",
+        &state.team_approvals,
+        &restored.team_approvals,
+    )?;
+    let (memory, rows) = (&state.approval_requests, &restored.approval_requests);
+    same_entries("requests", memory, rows)?;
+    let (memory, rows) = (&state.approval_deadlines, &restored.approval_deadlines);
+    same("approval deadlines", memory, rows)?;
+    let (memory, rows) = (&state.session_approvals, &restored.session_approvals);
+    same_entries("approvals of", memory, rows)?;
+    same("stale", &state.stale_approvals, &restored.stale_approvals)?;
     same("deadlines", &state.deadlines, &restored.deadlines)?;
     same("wakes", &state.wakes, &restored.wakes)?;
     Err(String::from("they differ"))
@@ -65,7 +88,10 @@ pub(super) fn numbers_are_given_once(_: &State, all: &All) -> Result<(), String>
         .chain(all.tokens.keys().map(|it| it.0))
         .chain(all.queues.keys().map(|it| it.0))
         .chain(all.sessions.keys().map(|it| it.0))
-        .chain(all.jobs.keys().map(|it| it.0));
+        .chain(all.jobs.keys().map(|it| it.0))
+        .chain(all.sources.keys().map(|it| it.0))
+        .chain(all.crons.keys().map(|it| it.0))
+        .chain(all.approvals.keys().map(|it| it.0));
     let mut given = BTreeMap::new();
     for id in ids {
         let times = given.entry(id).or_insert(0);

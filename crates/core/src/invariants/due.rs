@@ -23,6 +23,7 @@ pub(super) fn the_due_index_is_what_the_events_wait_for(
         }
         let ages = match event.state {
             EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Backoff { .. }
             | EventState::Ready
             | EventState::Waiting => true,

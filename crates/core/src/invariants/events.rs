@@ -27,7 +27,7 @@ pub(super) fn an_event_has_its_content(_: &State, all: &All) -> Result<(), Strin
     })
 }
 
-/// A delayed event has no place yet; one that is in the queue or was given away has one. An
+/// A delayed or held event has no place yet; one that is in the queue or was given away has one. An
 /// event that a limit of time or a person took out early may have died without.
 pub(super) fn an_event_has_a_place_unless_it_is_delayed(
     _: &State,
@@ -36,7 +36,7 @@ pub(super) fn an_event_has_a_place_unless_it_is_delayed(
     for event in all.events.values() {
         let placed = event.position != Position::default();
         let right = match event.state {
-            EventState::Delayed { .. } => !placed,
+            EventState::Delayed { .. } | EventState::Held { .. } => !placed,
             EventState::Ready
             | EventState::Waiting
             | EventState::Leased { .. }
@@ -77,6 +77,7 @@ pub(super) fn an_acked_event_has_its_ack(_: &State, all: &All) -> Result<(), Str
             } => acked == Some(event.delivery),
             EventState::Ended { .. }
             | EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Ready
             | EventState::Waiting
             | EventState::Leased { .. }

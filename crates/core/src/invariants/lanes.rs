@@ -18,6 +18,7 @@ fn is_out(event: &Event) -> bool {
         | EventState::Parked { .. }
         | EventState::Backoff { .. } => true,
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Waiting
         | EventState::Dead { .. }
         | EventState::Ended { .. } => false,

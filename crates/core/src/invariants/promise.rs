@@ -101,13 +101,18 @@ pub(super) fn the_next_deadline_is_in_time(state: &State, all: &All) -> Result<(
         Link::Attached => it.lease.map(|it| it.until),
         Link::Detached { until, .. } => Some(it.lease.map_or(until, |it| it.until.min(until))),
     });
+    let asked = all.approvals.values().filter(|it| it.decision.is_none());
+    let asked = asked.map(|it| it.deadline);
+    let alarm = all.watches.values().filter_map(|it| it.deadline).min();
     let times = [
         due,
         wake,
+        alarm.map(|it| it.max(all.meta.alarms_from)),
         job.then_some(all.meta.now),
         Some(all.meta.sweep_next),
     ];
-    let first = times.into_iter().flatten().chain(lost).min();
+    let times = times.into_iter().flatten();
+    let first = times.chain(lost).chain(asked).min();
     ensure(first.is_none_or(|it| next <= it), || {
         format!("{next}, but something is due at {first:?}")
     })

@@ -14,23 +14,30 @@ pub(super) fn a_queue_counts_its_events(_: &State, all: &All) -> Result<(), Stri
         ensure(all.teams.contains_key(&queue.team), || {
             format!("{} belongs to nobody", queue.id)
         })?;
-        let mut counted = [0u64; 4];
+        let mut counted = [0u64; 5];
         for event in all.events.values().filter(|it| it.queue == queue.id) {
             match event.state {
                 EventState::Delayed { .. } => counted[0] += 1,
                 EventState::Backoff { .. } => counted[1] += 1,
                 EventState::Waiting => counted[2] += 1,
                 EventState::Dead { .. } => counted[3] += 1,
+                EventState::Held { .. } => counted[4] += 1,
                 EventState::Ready
                 | EventState::Leased { .. }
                 | EventState::Parked { .. }
                 | EventState::Ended { .. } => {}
             }
         }
-        let says = [queue.delayed, queue.backoff, queue.waiting, queue.dead];
+        let says = [
+            queue.delayed,
+            queue.backoff,
+            queue.waiting,
+            queue.dead,
+            queue.held,
+        ];
         ensure(says == counted, || {
             format!(
-                "{}: delayed, backoff, waiting, dead are {counted:?}, its row says {says:?}",
+                "{}: delayed, backoff, waiting, dead, held are {counted:?}, its row says {says:?}",
                 queue.id
             )
         })?;
@@ -60,6 +67,7 @@ pub(super) fn a_strict_queue_has_one_event_out(_: &State, all: &All) -> Result<(
                 !hold.ready
             }
             EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Waiting
             | EventState::Dead { .. }
             | EventState::Ended { .. } => false,
@@ -77,6 +85,7 @@ fn held<'a>(all: &'a All, queue: &'a Queue) -> impl Iterator<Item = &'a Event> {
         let held = match it.state {
             EventState::Leased { .. } | EventState::Parked { .. } => true,
             EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Ready
             | EventState::Waiting
             | EventState::Backoff { .. }

@@ -61,6 +61,7 @@ pub(super) fn a_held_event_is_in_its_session(_: &State, all: &All) -> Result<(),
                 holds(session, |it| it.parked.map(|it| (it.event, it.delivery)))
             }
             EventState::Delayed { .. }
+            | EventState::Held { .. }
             | EventState::Ready
             | EventState::Waiting
             | EventState::Backoff { .. }

@@ -2,16 +2,73 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
 use super::queue::Class;
 use crate::history::History;
-use crate::id::{EventId, QueueId, SessionId, TeamId, TokenId};
+use crate::id::{CronId, EventId, QueueId, SessionId, SourceId, TeamId, TokenId};
 use crate::text::{
-    ContentType, EventType, MetaKey, MetaValue, Note, OrderingKey, SessionKey, Summary,
+    ContentType, EventType, MetaKey, MetaValue, Note, OrderingKey, Prompt, SessionKey, Skill,
+    Summary, Tag,
 };
 use crate::time::{Millis, Position, Timestamp};
+
+/// A session that sent a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// The token that it used.
+    pub token: TokenId,
+    /// Its key.
+    pub key: SessionKey,
+    /// The queue that it took from, by its tag.
+    pub tag: Option<Tag>,
+}
+
+/// Who brought an event. Set by the cluster, from what it has verified itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The holder of a token submitted it.
+    Token(TokenId),
+    /// It came to a source.
+    Source(SourceId),
+    /// A cron fired.
+    Cron(CronId),
+    /// A session sent it.
+    Session(Box<Sender>),
+}
+
+impl Origin {
+    /// The session that sent it, if one did.
+    #[must_use]
+    pub fn sender(&self) -> Option<&Sender> {
+        match self {
+            Self::Session(sender) => Some(sender),
+            Self::Token(_) | Self::Source(_) | Self::Cron(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(id) => id.fmt(f),
+            Self::Source(id) => id.fmt(f),
+            Self::Cron(id) => id.fmt(f),
+            Self::Session(sender) => sender.token.fmt(f),
+        }
+    }
+}
+
+/// What an agent is told to do with an event. Never from whoever sent the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instruction {
+    /// Runs a skill.
+    Skill(Skill),
+    /// Does what this says.
+    Prompt(Prompt),
+}
 
 /// Why an event is a dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +81,8 @@ pub enum DeadCause {
     Expired,
     /// A session said that nobody should try again.
     Rejected,
+    /// No route of its source matched it. It was in no queue yet; to be routed again, or purged.
+    Unmatched,
 }
 
 /// Where an event is in its life.
@@ -33,6 +92,11 @@ pub enum EventState {
     Delayed {
         /// Then it becomes deliverable.
         until: Timestamp,
+    },
+    /// Its source holds it; has no place yet.
+    Held {
+        /// Not deliverable before, even once it is released.
+        until: Option<Timestamp>,
     },
     /// Stands in the ready index of its queue.
     Ready,
@@ -86,6 +150,23 @@ pub struct AckRecord {
     pub position: Position,
     /// What the session did.
     pub summary: Option<Summary>,
+    /// What was published with it, part by part.
+    pub emitted: Vec<Emitted>,
+}
+
+/// What was published as one part of an ack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Emitted {
+    /// The events that stand for it.
+    pub events: Vec<EventId>,
+    /// The cron that it made, changed, fired or removed.
+    pub cron: Option<CronId>,
+}
+
+impl From<Vec<EventId>> for Emitted {
+    fn from(events: Vec<EventId>) -> Self {
+        Self { events, cron: None }
+    }
 }
 
 /// An event: all that changes during its life. What never changes and may be large is its
@@ -104,13 +185,14 @@ pub struct Event {
     pub key: Option<OrderingKey>,
     /// What kind of event it is.
     pub event_type: EventType,
-    /// Who submitted it.
-    pub token: TokenId,
+    /// Who brought it.
+    pub origin: Origin,
     /// When it was accepted.
     pub accepted: Timestamp,
     /// The log position that accepted it.
     pub accepted_at: Position,
-    /// The log position that made it deliverable: its place within its class. Zero while delayed.
+    /// The log position that made it deliverable: its place within its class. Zero while delayed or
+    /// held.
     pub position: Position,
     /// Where it is in its life.
     pub state: EventState,
@@ -132,6 +214,14 @@ pub struct Event {
     pub replayed_from: Option<EventId>,
     /// The latest checkpoint note.
     pub note: Option<Note>,
+    /// Entries of its ledger; none: it has no row for one.
+    pub effects: u32,
+    /// The last delivery that handed it to another queue: an ack of that one does not count. Zero:
+    /// none did.
+    pub handed_off: u32,
+    /// The queue that it was handed off from last: whoever may answer for that one may still answer
+    /// for its deliveries up to then.
+    pub handed_off_from: Option<QueueId>,
     /// The ack that counted.
     pub ack: Option<Box<AckRecord>>,
     /// What happened to it.
@@ -145,6 +235,10 @@ pub struct Content {
     pub content_type: Option<ContentType>,
     /// Verified facts, apart from the untrusted body; sorted by key, without repeats.
     pub meta: Vec<(MetaKey, MetaValue)>,
+    /// What its route tells an agent to do.
+    pub instruction: Option<Instruction>,
+    /// Bytes of the body to show to an agent, where its route says so.
+    pub shown_bytes: Option<u32>,
     /// The body, as it came.
     pub body: Bytes,
 }

@@ -136,6 +136,8 @@ pub struct Queue {
     pub rate_next: Timestamp,
     /// Events that wait for their `not_before`.
     pub delayed: u64,
+    /// Events that their source holds.
+    pub held: u64,
     /// Events that wait for their backoff.
     pub backoff: u64,
     /// Events that wait behind another one of their ordering key.

@@ -52,6 +52,8 @@ pub struct Lease {
     pub class: Class,
     /// The log position of the assignment.
     pub position: Position,
+    /// When that was.
+    pub since: Timestamp,
     /// How long it is after a claim or an extension.
     pub length: Millis,
     /// How far it has come.
@@ -110,4 +112,6 @@ pub struct Session {
     pub attached_at: Position,
     /// When it made its last call.
     pub seen: Timestamp,
+    /// Messages may be sent to its tag, as far as it is concerned.
+    pub accepts_messages: bool,
 }

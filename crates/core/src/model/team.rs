@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::id::{NodeId, TeamId, TokenId};
-use crate::text::{Label, Tag, TeamName};
+use crate::text::{Label, PeerAddress, Tag, TeamName};
 use crate::time::{Millis, Position, Timestamp};
 
 /// One row of the cluster: counters and the log's time.
@@ -25,6 +25,8 @@ pub struct Meta {
     pub sweep_next: Timestamp,
     /// The team that the present sweep has come to.
     pub sweep_team: TeamId,
+    /// No silence is told of before this instant: there was an outage.
+    pub alarms_from: Timestamp,
 }
 
 /// A team (tenant).
@@ -88,12 +90,25 @@ pub struct Token {
     pub revoked: Option<Timestamp>,
 }
 
-/// A node as the log knows it.
+/// A node as the log knows it. Its number is given once: the row of a node that was removed stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// Its id.
+    /// Its number.
     pub id: NodeId,
-    /// Drawn at each start of the process: streams of an earlier one are gone.
+    /// Where its peers reach it.
+    pub address: PeerAddress,
+    /// The incarnation of its disk: no other disk is this node. None: nobody has said it yet.
+    pub disk: Option<u64>,
+    /// When it was removed from the cluster, for good.
+    pub removed: Option<Timestamp>,
+    /// Its last process that began; none: none did.
+    pub process: Option<Process>,
+}
+
+/// A process of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Process {
+    /// Drawn at its start: streams of an earlier process are gone.
     pub incarnation: u64,
     /// The log position of that start.
     pub started: Position,

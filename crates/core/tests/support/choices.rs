@@ -3,16 +3,23 @@
 //! Names are few, so that commands meet each other's things; some numbers are wild. Nothing here
 //! knows what a sensible session would do.
 
+mod agents;
+mod crons;
+mod sources;
+
 use ackord_core::command::{
-    Ack, Actor, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
-    DedupClaim, Detach, Entry, Extend, Extension, Fence, Moment, Nack, Op, Purge, Replay,
-    RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode, Submit, Tick, Written,
+    Ack, Actor, AdmitNode, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
+    DedupClaim, Detach, Entry, Extend, Extension, Fence, FirstMember, Moment, Nack, Op, Purge,
+    RaiseFormat, RemoveNode, Replay, RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode,
+    Submit, Tick, Written,
 };
 use ackord_core::id::{EventId, NodeId, SessionId, TeamId, TokenId};
 use ackord_core::model::{
     Class, ContentHash, DeadCause, DedupKey, DedupKind, JobKind, Mode, QueueSettings, Role,
 };
-use ackord_core::text::{EventType, Note, OrderingKey, Reason, SessionKey, Summary, Tag, TeamName};
+use ackord_core::text::{
+    EventType, Note, OrderingKey, PeerAddress, Reason, SessionKey, Summary, Tag, TeamName,
+};
 use ackord_core::time::{Millis, Timestamp};
 
 use super::machine::entry;
@@ -42,7 +49,7 @@ pub(crate) fn run(bytes: &[u8]) {
     }
 }
 
-/// A cluster with two teams and a token of each kind.
+/// A cluster with two teams, a token of each kind, and a source.
 fn beginning() -> Vec<Command> {
     let by_cluster = |team: Option<u64>, op| Command {
         by: Actor::Cluster,
@@ -61,13 +68,20 @@ fn beginning() -> Vec<Command> {
             }),
         )
     };
-    let all = [Role::Admin, Role::Manage, Role::Submit, Role::Session];
+    let all = [
+        Role::Admin,
+        Role::Manage,
+        Role::Submit,
+        Role::Session,
+        Role::Approve,
+    ];
     vec![
         by_cluster(
             None,
             Op::Birth(Birth {
                 cluster: 1,
                 admin: [0; 32],
+                members: (0..3).map(first_member).collect(),
             }),
         ),
         by_cluster(None, Op::CreateTeam(CreateTeam { name: team_name(0) })),
@@ -75,7 +89,23 @@ fn beginning() -> Vec<Command> {
         token(2, 4, &all, &[]),
         token(2, 5, &all[1..], &[1]),
         token(3, 6, &all, &[]),
+        Command {
+            by: Actor::Token(TokenId(4)),
+            team: Some(TeamId(2)),
+            op: Op::CreateSource(sources::first()),
+        },
     ]
+}
+
+fn first_member(number: u8) -> FirstMember {
+    FirstMember {
+        address: address(number),
+        disk: number.checked_sub(1).map(u64::from),
+    }
+}
+
+fn address(number: u8) -> PeerAddress {
+    PeerAddress::new(format!("h{number}:1")).expect("a valid address")
 }
 
 fn tag(number: u8) -> Option<Tag> {
@@ -169,6 +199,12 @@ impl Choices<'_> {
     }
 
     fn command(&mut self) -> Option<Command> {
+        match self.below(10)? {
+            0 | 1 => return self.of_sources(),
+            2 => return self.of_crons(),
+            3 | 4 => return self.of_agents(),
+            _ => {}
+        }
         let by = match self.below(8)? {
             0 => Actor::Token(TokenId(self.number()?)),
             1 => Actor::Token(TokenId(1)),
@@ -188,13 +224,15 @@ impl Choices<'_> {
     }
 
     fn op(&mut self) -> Option<Op> {
-        Some(match self.below(32)? {
+        Some(match self.below(33)? {
             0 => Op::Birth(Birth {
                 cluster: self.number()?.into(),
                 admin: [self.byte()?; 32],
+                members: (0..self.below(4)?).map(first_member).collect(),
             }),
             1 => Op::StartNode(StartNode {
                 node: self.node()?,
+                disk: self.below(4)?.into(),
                 incarnation: self.below(4)?.into(),
                 after: self.maybe(|it| Some(it.below(4)?.into()))?,
             }),
@@ -242,6 +280,8 @@ impl Choices<'_> {
             20..=22 => Op::Ack(Ack {
                 fence: self.fence()?,
                 summary: self.maybe(|_| Summary::new("done").ok())?,
+                effects: self.some(Self::completion)?,
+                emits: self.emits()?,
             }),
             23 | 24 => Op::Nack(Nack {
                 fence: self.fence()?,
@@ -265,6 +305,14 @@ impl Choices<'_> {
                 event: self.event()?,
             }),
             28 => Op::StartJob(self.start_job()?),
+            29 => Op::AdmitNode(AdmitNode {
+                disk: self.below(4)?.into(),
+                address: address(self.below(4)?),
+            }),
+            30 => Op::RemoveNode(RemoveNode { node: self.node()? }),
+            31 => Op::RaiseFormat(RaiseFormat {
+                format: self.below(3)?.into(),
+            }),
             _ => Op::Tick(Tick),
         })
     }
@@ -313,14 +361,16 @@ impl Choices<'_> {
         })
     }
 
+    /// One of a few.
+    fn dedup(&mut self) -> Option<DedupClaim> {
+        Some(DedupClaim {
+            key: DedupKey(self.below(4)?.into()),
+            kind: self.one_of(&[DedupKind::Client, DedupKind::Source])?,
+            content: ContentHash(self.below(2)?.into()),
+        })
+    }
+
     fn submit(&mut self) -> Option<Submit> {
-        let dedup = |it: &mut Self| {
-            Some(DedupClaim {
-                key: DedupKey(it.below(4)?.into()),
-                kind: it.one_of(&[DedupKind::Client, DedupKind::Source])?,
-                content: ContentHash(it.below(2)?.into()),
-            })
-        };
         let moment = |it: &mut Self| match it.flag()? {
             true => it.span().map(Moment::After),
             false => it.instant().map(Moment::At),
@@ -336,7 +386,7 @@ impl Choices<'_> {
             ])?,
             ordering_key: self
                 .maybe(|it| OrderingKey::new(["x", "y"][usize::from(it.below(2)?)]).ok())?,
-            dedup: self.maybe(dedup)?,
+            dedup: self.maybe(Self::dedup)?,
             event_type: EventType::new("push").expect("a valid type"),
             content_type: None,
             meta: vec![],
@@ -356,6 +406,7 @@ impl Choices<'_> {
             nonce: self.below(2)?.into(),
             tag: self.tag()?,
             node: self.node()?,
+            accepts_messages: self.below(4)? > 0,
         })
     }
 
@@ -374,6 +425,7 @@ impl Choices<'_> {
                     DeadCause::Undeliverable,
                     DeadCause::Expired,
                     DeadCause::Rejected,
+                    DeadCause::Unmatched,
                 ])
             })?,
             event_type: self.maybe(|_| EventType::new("push").ok())?,
@@ -388,7 +440,7 @@ impl Choices<'_> {
         self.below(12).map(|it| EventId(it.into()))
     }
 
-    /// Sessions and queues are numbered together, from 7 on.
+    /// Sessions and queues are numbered together, from 8 on.
     fn session(&mut self) -> Option<SessionId> {
         self.number().map(SessionId)
     }
@@ -396,7 +448,7 @@ impl Choices<'_> {
     fn node(&mut self) -> Option<NodeId> {
         match self.byte()? {
             255 => Some(NodeId(u64::MAX)),
-            it => Some(NodeId(u64::from(it % 2))),
+            it => Some(NodeId(u64::from(it % 4))),
         }
     }
 

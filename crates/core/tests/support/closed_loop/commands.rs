@@ -1,13 +1,16 @@
 //! What a step says to the machine.
 
 use ackord_core::command::{
-    Ack, Actor, Attach, Cancel, Claim, Command, Confirm, DedupClaim, Detach, Extend, Extension,
-    Fence, Moment, Nack, Op, Purge, Replay, SetMode, SetQueue, StartJob, StartNode, Submit, Tick,
+    Ack, Actor, Attach, BeginEffect, Cancel, Checkpoint, Claim, Command, CompleteEffect,
+    Completion, Confirm, DedupClaim, Detach, Extend, Extension, Fence, FirstMember, ForceEffect,
+    Handoff, Moment, Nack, Op, Purge, Replay, SetMode, SetQueue, StartJob, StartNode, Submit, Tick,
     Written,
 };
 use ackord_core::id::{EventId, NodeId, SessionId, TeamId, TokenId};
 use ackord_core::model::{ContentHash, DedupKey, DedupKind, JobKind, Mode, QueueSettings};
-use ackord_core::text::{EventType, Note, OrderingKey, SessionKey, Tag};
+use ackord_core::text::{
+    EffectKey, EffectResult, EventType, Note, OrderingKey, PeerAddress, SessionKey, Tag,
+};
 use ackord_core::time::Millis;
 
 use super::clients::Client;
@@ -21,6 +24,19 @@ pub(super) const TAGS: [Option<&str>; 3] = [None, Some("build"), Some("test")];
 pub(super) const SESSIONS: usize = 6;
 pub(super) const NODES: u8 = 2;
 
+/// The node that a number of a step stands for.
+fn node_of(number: u8) -> NodeId {
+    NodeId((number % NODES + 1).into())
+}
+
+/// A node with which the cluster begins.
+pub(super) fn first_member(number: u8) -> FirstMember {
+    FirstMember {
+        address: PeerAddress::new(format!("h{number}:1")).expect("a valid address"),
+        disk: None,
+    }
+}
+
 impl World {
     /// The command of a step, if there is somebody to say it.
     pub(super) fn command(&mut self, step: &Step) -> Option<Command> {
@@ -33,7 +49,7 @@ impl World {
                 node,
             } => {
                 let index = usize::from(session) % SESSIONS;
-                Some(self.attach(index, another, queue, node % NODES))
+                Some(self.attach(index, another, queue, node_of(node)))
             }
             Step::Leave { session, bye } => {
                 let client = self.client(session);
@@ -45,18 +61,37 @@ impl World {
                     bye,
                 })))
             }
-            Step::Report { node } => Some(self.report(NodeId((node % NODES).into()))),
+            Step::Report { node } => Some(self.report(node_of(node))),
             Step::Act { session, act } => {
                 let team = team_of(usize::from(session) % SESSIONS);
                 let fence = self.client(session).has?;
-                Some(by(team, answer(fence, act)))
+                let op = self.act_on(team, fence, act);
+                Some(by(team, op))
             }
             Step::Late { delivery, act } => {
                 let deliveries = &self.model.deliveries;
                 let (team, fence) =
                     *deliveries.get(usize::from(delivery) % deliveries.len().max(1))?;
-                Some(by(team, answer(fence, act)))
+                let op = self.act_on(team, fence, act);
+                Some(by(team, op))
             }
+            Step::Send {
+                session,
+                everybody,
+                interrupt,
+                again,
+            } => self.send(usize::from(session) % SESSIONS, everybody, interrupt, again),
+            Step::Ask {
+                session,
+                request,
+                has,
+                short,
+            } => self.ask(usize::from(session) % SESSIONS, request, has, short),
+            Step::Answer {
+                approval,
+                allow,
+                own,
+            } => self.answer(approval, allow, own),
             Step::Cancel { event } => {
                 let (team, event) = self.event(event)?;
                 Some(by(
@@ -104,17 +139,20 @@ impl World {
             }
             Step::Mode { queue, mode } => Some(set_mode(queue, mode)),
             Step::Restart { node } => {
-                let node = NodeId((node % NODES).into());
+                let node = node_of(node);
                 self.clients.break_node(node);
                 let after = self.starts.get(&node).copied();
                 let incarnation = after.unwrap_or_default() + 1;
                 self.starts.insert(node, incarnation);
                 Some(cluster(Op::StartNode(StartNode {
                     node,
+                    disk: node.0,
                     incarnation,
                     after,
                 })))
             }
+            Step::Cron(ref it) => self.cron_step(it),
+            Step::Source(ref it) => self.source_step(it),
             Step::Tick => Some(cluster(Op::Tick(Tick))),
         }
     }
@@ -128,7 +166,13 @@ impl World {
         self.submitted.get(index).copied()
     }
 
-    pub(super) fn attach(&mut self, index: usize, another: bool, queue: u8, node: u8) -> Command {
+    pub(super) fn attach(
+        &mut self,
+        index: usize,
+        another: bool,
+        queue: u8,
+        node: NodeId,
+    ) -> Command {
         let team = team_of(index);
         let client = &self.clients.all[index];
         let nonce = client.nonce + u64::from(another);
@@ -136,7 +180,8 @@ impl World {
             key: session_key(index),
             nonce,
             tag: TAGS[usize::from(queue) % TAGS.len()].map(tag),
-            node: NodeId(node.into()),
+            node,
+            accepts_messages: true,
         });
         by(team, op)
     }
@@ -274,6 +319,7 @@ pub(super) fn set_mode(queue: u8, mode: Mode) -> Command {
     by(team, Op::SetMode(SetMode { tag, mode }))
 }
 
+/// An answer that needs nothing but its delivery.
 pub(super) fn answer(fence: Fence, act: Act) -> Op {
     let nack = |reject| Nack {
         fence,
@@ -284,9 +330,35 @@ pub(super) fn answer(fence: Fence, act: Act) -> Op {
     };
     match act {
         Act::Claim => Op::Claim(Claim { fence }),
-        Act::Ack => Op::Ack(Ack {
+        Act::Ack | Act::AckWith { .. } => Op::Ack(Ack {
             fence,
             summary: None,
+            effects: vec![],
+            emits: vec![],
+        }),
+        Act::Checkpoint => Op::Checkpoint(Checkpoint {
+            fence,
+            note: Note::new("this far").expect("valid"),
+        }),
+        Act::HandOff(queue) => Op::Handoff(Handoff {
+            fence,
+            tag: tag(["build", "test"][usize::from(queue % 2)]),
+            note: None,
+        }),
+        Act::Begin(effect, call) => Op::BeginEffect(BeginEffect {
+            fence,
+            key: effect_key(effect),
+            nonce: (call > 0).then_some(call.into()),
+        }),
+        Act::Complete(effect) => Op::CompleteEffect(CompleteEffect {
+            fence,
+            completion: completion(fence, effect),
+        }),
+        Act::Force(effect) => Op::ForceEffect(ForceEffect {
+            fence,
+            key: effect_key(effect),
+            reason: None,
+            nonce: None,
         }),
         Act::Retry => Op::Nack(nack(false)),
         Act::Reject => Op::Nack(nack(true)),
@@ -296,5 +368,17 @@ pub(super) fn answer(fence: Fence, act: Act) -> Op {
                 items: vec![Extension { fence, note }],
             })
         }
+    }
+}
+
+pub(super) fn effect_key(number: u8) -> EffectKey {
+    EffectKey::new(format!("effect {number}")).expect("valid")
+}
+
+/// The result tells which delivery it is of.
+pub(super) fn completion(fence: Fence, effect: u8) -> Completion {
+    Completion {
+        key: effect_key(effect),
+        result: EffectResult::new(format!("of delivery {}", fence.delivery)).ok(),
     }
 }

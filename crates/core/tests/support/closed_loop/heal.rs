@@ -1,6 +1,7 @@
 //! The end of a run: all faults end, and all work must be done.
 
 use ackord_core::command::{Command, Op, Tick};
+use ackord_core::id::NodeId;
 use ackord_core::model::{Event, Mode, QueueSettings};
 use ackord_core::why;
 
@@ -24,6 +25,7 @@ impl World {
             let commands = vec![set_queue(queue, settings), set_mode(queue, Mode::Active)];
             self.apply(vec![(self.now, commands)], &[]);
         }
+        self.enable_sources();
         let mut healed = [false; SESSIONS];
         for _ in 0..ROUNDS_MAX {
             for (index, queue) in [0, 1, 2, 0, 1, 3].into_iter().enumerate() {
@@ -47,7 +49,7 @@ impl World {
 
     /// Attaches a session anew; false while it is bound to another tag by what it holds.
     fn attaches(&mut self, index: usize, queue: u8) -> bool {
-        let attach = self.attach(index, true, queue, 0);
+        let attach = self.attach(index, true, queue, NodeId(1));
         let said = self.apply(vec![(self.now, vec![attach])], &[]);
         said.answers[0][0].is_ok()
     }

@@ -11,6 +11,10 @@ use ackord_core::time::Timestamp;
 enum At {
     /// Accepted; perhaps it waits for its time.
     Start,
+    /// Its source holds it.
+    WithSource,
+    /// No route of its source matched it.
+    Unmatched,
     /// In the queue.
     Queued,
     /// In a session's hands.
@@ -87,8 +91,27 @@ impl Reader {
                 counts.then_some(At::Done)
             }
             StepKind::Dead { cause, .. } => self.died(cause),
-            StepKind::Cancelled { .. } => self.out(!matches!(at, At::Dead | At::Gone | At::Done)),
-            StepKind::Purged => self.out(at == At::Dead || at == At::Gone),
+            StepKind::Cancelled { .. } => {
+                let over = matches!(at, At::Dead | At::Unmatched | At::Gone | At::Done);
+                self.out(!over)
+            }
+            StepKind::Purged => self.out(matches!(at, At::Dead | At::Gone | At::Unmatched)),
+            StepKind::Held => (at == At::Start).then_some(At::WithSource),
+            StepKind::Released => (at == At::WithSource).then_some(At::Start),
+            StepKind::Rerouted => (at == At::Unmatched).then_some(At::Start),
+            StepKind::HandedOff { delivery, .. } => {
+                self.answerable = false;
+                let held = matches!(at, At::Held(_) | At::Parked(_));
+                (held && delivery == self.delivery).then_some(At::Queued)
+            }
+            StepKind::Forced { delivery, .. } => {
+                let held = matches!(at, At::Held(_) | At::Parked(_));
+                (held && delivery == self.delivery).then_some(at)
+            }
+            StepKind::Approval { delivery, .. } => {
+                let held = matches!(at, At::Held(_) | At::Parked(_));
+                (held && delivery <= self.delivery).then_some(at)
+            }
             StepKind::Replayed => {
                 self.round = 0;
                 let over = matches!(at, At::Dead | At::Gone | At::Done);
@@ -123,8 +146,10 @@ impl Reader {
                 (self.at == At::Back).then_some(At::Dead)
             }
             DeadCause::Expired => {
-                matches!(self.at, At::Start | At::Queued | At::Back).then_some(At::Dead)
+                let waits = matches!(self.at, At::Start | At::WithSource | At::Queued | At::Back);
+                waits.then_some(At::Dead)
             }
+            DeadCause::Unmatched => (self.at == At::Start).then_some(At::Unmatched),
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use ackord_core::answer::{Answer, Rejection, Reply, Taken};
 use ackord_core::command::{Command, Fence, Op, Submit};
 use ackord_core::id::{EventId, TeamId};
+use ackord_core::model::Emitted;
 use ackord_core::time::{Millis, Position, Timestamp};
 
 use super::coverage::Coverage;
 
 /// How long dedup keys live in the teams of a closed loop.
-const KEPT: Millis = Millis::from_days(90);
+pub(super) const KEPT: Millis = Millis::from_days(90);
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -24,12 +25,15 @@ pub(crate) struct Model {
     pub(crate) deliveries: Vec<(TeamId, Fence)>,
 }
 
+/// When and where an ack counted, and what went out with it.
+type Acked = (Timestamp, Position, Vec<Emitted>);
+
 #[derive(Debug, Default)]
 struct Seen {
     /// The ack that counted in this round.
     done: bool,
     /// Acks that counted, in all rounds: what they answered.
-    acks: BTreeMap<u32, (Timestamp, Position)>,
+    acks: BTreeMap<u32, Acked>,
 }
 
 impl Model {
@@ -47,13 +51,43 @@ impl Model {
         let Some(team) = command.team else { return };
         match &command.op {
             Op::Submit(submit) => self.judge_submit(now, team, submit, answer, coverage),
-            Op::Ack(ack) => self.judge_ack(now, team, ack.fence, answer, coverage),
+            Op::Ack(ack) => {
+                self.judge_ack(now, team, ack.fence, answer, coverage);
+                if let Ok(Reply::Acked {
+                    again: false,
+                    emitted,
+                    ..
+                }) = answer
+                {
+                    self.came(team, emitted.iter().flat_map(|it| &it.events).copied());
+                }
+            }
+            Op::Send(_) => {
+                if let Ok(Reply::Sent(sent)) = answer {
+                    self.came(team, sent.iter().map(|it| it.0));
+                }
+                if let Ok(Reply::Broadcast(sent)) = answer {
+                    self.came(team, sent.iter().map(|it| it.1));
+                }
+            }
             Op::Replay(replay) => {
                 if let (Ok(_), Some(seen)) = (answer, self.events.get_mut(&(team, replay.event))) {
                     seen.done = false;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A cron or a source made this event.
+    pub(crate) fn fired(&mut self, team: TeamId, event: EventId) {
+        self.came(team, [event].into_iter());
+    }
+
+    /// Events that came by another way than a submit.
+    fn came(&mut self, team: TeamId, events: impl Iterator<Item = EventId>) {
+        for event in events {
+            self.events.entry((team, event)).or_default();
         }
     }
 
@@ -121,24 +155,28 @@ impl Model {
                 at,
                 position,
                 again: false,
+                emitted,
             }) => {
                 assert!(!seen.done, "{fence:?} counts twice: {seen:?}");
                 assert_eq!(*at, now);
                 seen.done = true;
-                seen.acks.insert(fence.delivery, (*at, *position));
+                let acked = (*at, *position, emitted.clone());
+                seen.acks.insert(fence.delivery, acked);
             }
             Ok(Reply::Acked {
                 at,
                 position,
                 again: true,
+                emitted,
             }) => {
                 let first = seen.acks.get(&fence.delivery);
-                assert_eq!(first, Some(&(*at, *position)), "{fence:?}");
+                let acked = (*at, *position, emitted.clone());
+                assert_eq!(first, Some(&acked), "{fence:?}");
                 coverage.saw("ack again");
             }
             Err(Rejection::Gone) => coverage.saw("ack gone"),
             Err(Rejection::Superseded(_)) => coverage.saw("ack superseded"),
-            Err(Rejection::UnknownDelivery | Rejection::AlreadyAcked) => {}
+            Err(Rejection::UnknownDelivery | Rejection::AlreadyAcked | Rejection::Part { .. }) => {}
             _ => panic!("{fence:?}: {answer:?}"),
         }
     }

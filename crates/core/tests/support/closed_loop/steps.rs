@@ -6,6 +6,9 @@ use ackord_core::model::{Class, DeadCause, JobKind, Mode};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::crons::{self, CronStep};
+use super::sources::{self, SourceStep};
+
 /// What a session says of an event that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -14,6 +17,21 @@ pub(crate) enum Act {
     Retry,
     Reject,
     Extend,
+    Checkpoint,
+    /// To one of the tags.
+    HandOff(u8),
+    /// An effect, by its number, in a call of this number.
+    Begin(u8, u8),
+    Complete(u8),
+    Force(u8),
+    /// With an effect that is done, so many submits and messages, and a change of a cron; the last of
+    /// them to nobody.
+    AckWith {
+        effect: Option<u8>,
+        emits: u8,
+        cron: Option<(u8, u8)>,
+        refused: bool,
+    },
 }
 
 /// One thing that happens.
@@ -40,6 +58,26 @@ pub(crate) enum Step {
     Act {
         session: u8,
         act: Act,
+    },
+    /// A session tells the others something.
+    Send {
+        session: u8,
+        everybody: bool,
+        interrupt: bool,
+        again: bool,
+    },
+    /// A session asks to be allowed something, for what it has or not.
+    Ask {
+        session: u8,
+        request: u8,
+        has: bool,
+        short: bool,
+    },
+    /// Somebody answers one of the approvals, or the asker tries to.
+    Answer {
+        approval: u8,
+        allow: bool,
+        own: bool,
     },
     /// Somebody answers a delivery of long ago.
     Late {
@@ -75,6 +113,8 @@ pub(crate) enum Step {
     Restart {
         node: u8,
     },
+    Cron(CronStep),
+    Source(SourceStep),
     Tick,
 }
 
@@ -112,8 +152,8 @@ fn batch() -> impl Strategy<Value = BatchPlan> {
     let entries = prop::collection::vec(entry, 1..4);
     let lost = prop_oneof![
         7 => Just(vec![]),
-        1 => select(vec![vec![NodeId(0)], vec![NodeId(1)]]),
-        1 => Just(vec![NodeId(0), NodeId(1)]),
+        1 => select(vec![vec![NodeId(1)], vec![NodeId(2)]]),
+        1 => Just(vec![NodeId(1), NodeId(2)]),
     ];
     (entries, lost).prop_map(|(entries, lost)| BatchPlan { entries, lost })
 }
@@ -128,6 +168,19 @@ fn pause() -> impl Strategy<Value = u64> {
     ]
 }
 
+fn ack_with() -> impl Strategy<Value = Act> {
+    let effect = prop::option::weighted(0.3, 0..2u8);
+    let cron = prop::option::weighted(0.3, any::<(u8, u8)>());
+    (effect, 0..4u8, cron, prop::bool::weighted(0.2)).prop_map(|(effect, emits, cron, refused)| {
+        Act::AckWith {
+            effect,
+            emits,
+            cron,
+            refused,
+        }
+    })
+}
+
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         2 => Just(Act::Claim),
@@ -135,6 +188,12 @@ fn act() -> impl Strategy<Value = Act> {
         3 => Just(Act::Retry),
         1 => Just(Act::Reject),
         1 => Just(Act::Extend),
+        1 => Just(Act::Checkpoint),
+        1 => any::<u8>().prop_map(Act::HandOff),
+        3 => (0..2u8, 0..3u8).prop_map(|(effect, call)| Act::Begin(effect, call)),
+        1 => (0..2u8).prop_map(Act::Complete),
+        3 => (0..2u8).prop_map(Act::Force),
+        2 => ack_with(),
     ]
 }
 
@@ -147,6 +206,19 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<bool>()).prop_map(|(session, bye)| Step::Leave { session, bye }),
         3 => any::<u8>().prop_map(|node| Step::Report { node }),
         12 => (any::<u8>(), act()).prop_map(|(session, act)| Step::Act { session, act }),
+        3 => (any::<u8>(), any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2))
+            .prop_map(|(session, everybody, interrupt, again)| Step::Send {
+                session,
+                everybody,
+                interrupt,
+                again,
+            }),
+        2 => (any::<u8>(), 0..3u8, any::<bool>(), any::<bool>()).prop_map(
+            |(session, request, has, short)| Step::Ask { session, request, has, short }
+        ),
+        2 => (any::<u8>(), any::<bool>(), prop::bool::weighted(0.2)).prop_map(
+            |(approval, allow, own)| Step::Answer { approval, allow, own }
+        ),
         3 => (any::<u16>(), act()).prop_map(|(delivery, act)| Step::Late { delivery, act }),
         1 => any::<u16>().prop_map(|event| Step::Cancel { event }),
         2 => any::<u16>().prop_map(|event| Step::Replay { event }),
@@ -155,6 +227,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => settings(),
         2 => mode(),
         1 => any::<u8>().prop_map(|node| Step::Restart { node }),
+        6 => crons::step().prop_map(Step::Cron),
+        9 => sources::step().prop_map(Step::Source),
         6 => Just(Step::Tick),
     ]
 }

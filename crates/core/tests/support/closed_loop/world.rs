@@ -11,10 +11,14 @@ use ackord_core::rows::Row;
 use ackord_core::text::{SessionKey, TeamName};
 use ackord_core::time::{Millis, Timestamp};
 
+use super::agents::Agents;
+use super::approvals::{APPROVERS, Approvals};
 use super::clients::{Client, Clients};
-use super::commands::{SESSIONS, TEAMS, cluster, session_key};
+use super::commands::{NODES, SESSIONS, TEAMS, cluster, first_member, session_key};
 use super::coverage::Coverage;
+use super::crons::Crons;
 use super::model::Model;
+use super::sources::{self, Sources};
 use super::steps::BatchPlan;
 use super::{histories, order};
 use crate::support::machine::{Said, entry};
@@ -29,6 +33,10 @@ pub(crate) struct World {
     pub(super) now: Timestamp,
     pub(super) clients: Clients,
     pub(super) model: Model,
+    pub(super) crons: Crons,
+    pub(super) agents: Agents,
+    pub(super) approvals: Approvals,
+    pub(super) sources: Sources,
     pub(crate) coverage: Coverage,
     /// Every event that was submitted, for commands that name one.
     pub(super) submitted: Vec<(TeamId, EventId)>,
@@ -49,6 +57,10 @@ impl World {
             now: Timestamp(1_800_000_000_000),
             clients: Clients::new(SESSIONS),
             model: Model::default(),
+            crons: Crons::default(),
+            agents: Agents::default(),
+            approvals: Approvals::default(),
+            sources: Sources::default(),
             coverage: Coverage::default(),
             submitted: vec![],
             starts: BTreeMap::new(),
@@ -62,14 +74,19 @@ impl World {
             cluster(Op::Birth(Birth {
                 cluster: 1,
                 admin: [0; 32],
+                members: (1..=NODES).map(first_member).collect(),
             })),
             cluster(team("one")),
             cluster(team("two")),
         ];
-        for (team, token) in TEAMS {
+        let workers = vec![Role::Manage, Role::Submit, Role::Session];
+        let workers = TEAMS.map(|(team, token)| (team, token, workers.clone()));
+        let approvers = TEAMS.iter().zip(APPROVERS);
+        let approvers = approvers.map(|(team, token)| (team.0, token, vec![Role::Approve]));
+        for (team, token, roles) in workers.into_iter().chain(approvers) {
             let op = Op::CreateToken(CreateToken {
                 hash: [u8::try_from(token.0).expect("small"); 32],
-                roles: vec![Role::Manage, Role::Submit, Role::Session],
+                roles,
                 tags: vec![],
                 label: None,
                 expires: None,
@@ -128,6 +145,20 @@ impl World {
         for ((now, commands), answers) in entries.iter().zip(&said.answers) {
             for (command, answer) in commands.iter().zip(answers) {
                 self.model.judge(*now, command, answer, &mut self.coverage);
+                let fired = self.crons.judge(*now, command, answer, &mut self.coverage);
+                if let Some((team, event)) = fired {
+                    self.model.fired(team, event);
+                    self.submitted.push((team, event));
+                }
+                self.agents.judge(command, answer, &mut self.coverage);
+                self.approvals.judge(command, answer, &mut self.coverage);
+                let came = self
+                    .sources
+                    .judge(*now, command, answer, &mut self.coverage);
+                for event in came {
+                    let team = command.team.expect("sources have teams");
+                    self.model.fired(team, event);
+                }
                 self.learn(command, answer);
             }
         }
@@ -145,6 +176,10 @@ impl World {
                 .events
                 .get(id)
                 .filter(|it| it.accepted_at == event.accepted_at);
+            if was.is_none() && event.event_type.as_str() == "ackord.silence" {
+                self.model.fired(event.team, event.id);
+                self.coverage.saw("silence told");
+            }
             let number = was.map_or(0, |it| it.delivery);
             assert!(
                 number <= event.delivery,
@@ -165,7 +200,9 @@ impl World {
         let unchanged = |id| before.revisions.get(id).copied();
         let queues = queues.filter(|it| unchanged(&it.id) == Some(it.revision));
         order::check(&before.events, &events, queues);
+        sources::check(&events);
         self.model.end(|id| events.contains_key(id));
+        self.agents.check(&events);
 
         for queue in self.twins.whole.state.queues() {
             if queue.strict_hold.is_some() {

@@ -27,14 +27,25 @@
 //! | `confirm s1 e1/1 s2 e2/1`, `seen s1 s2`, `claim e1/1`, `extend e1/1 e2/1 note=` | deliveries that go on |
 //! | `ack e1/1 "summary"`, `nack e1/1 reject delay= reason= note=` | deliveries that end |
 //! | `cancel e1`, `replay e1`, `purge e1`, `job replay|purge|cancel tag= cause= type=` | what people do |
+//! | `source NAME mode= bytes= secrets=a,b silence=2h silence_tag=`, `set-source NAME revision= …`, `unsource NAME`, `pair NAME for=10m` | sources |
+//! | `receive NAME e1 e2 revision= dedup= body_hash= kept= tags=a,b …`, `receive NAME e1 unmatched`, `receive NAME dropped`, `reroute NAME e1 tag=` | what comes to them |
+//! | `cron NAME next=10s schedule= zone= tag= class= key= ttl= overlap= catch_up= starts= ends= prompt= silence=2h silence_tag= silence_class=`, `set-cron NAME revision= …`, `uncron NAME`, `pause-cron NAME`, `resume-cron NAME next=`, `fire NAME e1 dedup=` | crons |
+//! | `decide NAME at=10s next=20s over=3 last=19s revision=` | a tick of one: what it becomes is called `NAME@10s` |
+//! | `checkpoint e1/1 note=`, `handoff e1/1 TAG note=`, `begin e1/1 KEY nonce=`, `complete e1/1 KEY result=`, `force e1/1 KEY reason=` | what a session says of its work |
+//! | `send e1 e2 tags=a,b from=s1 nonce= class= key= delay= ttl= thread= re=e0 dedup= "text"`, `ack e1/1 effects=KEY:RESULT,… emit1="submit e2 …" emit2="send e3 …" emit3="fire NAME e4"` | what it says to others, and does with crons; `everybody` in place of tags has as many names as it may go to |
+//! | `ask NAME from=s1 nonce= fence=e1/1 tool= preview= to=TAG for=5m "wants"`, `answer NAME allow|deny reason=` | what it asks to be allowed; `to=token:NAME` asks one token |
 //! | `tick`, `restart` | time passed; the process began anew from its rows |
-//! | `why e1`, `show e1`, `show s1`, `show queue TAG`, `show dead`, `show history`, `show rows`, `deadline`, `outstanding 1` | what is there |
+//! | `why e1`, `show e1`, `show s1`, `show queue TAG`, `show cron NAME`, `show dead`, `show history`, `show rows`, `show ledger e1`, `show message e1`, `show approval NAME`, `deadline`, `outstanding 1` | what is there |
 //!
-//! Any command takes `by=TOKEN` and `team=NAME`.
+//! Any command takes `by=TOKEN` (or `by=source:NAME`) and `team=NAME`.
 
+mod agents;
+mod approvals;
+mod crons;
 mod line;
 mod say;
 mod show;
+mod sources;
 mod verbs;
 mod world;
 

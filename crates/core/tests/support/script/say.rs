@@ -22,6 +22,7 @@ impl World {
             Reply::Ok => String::from("ok"),
             Reply::Team(id) => format!("{id}"),
             Reply::Token(id) => format!("{id}"),
+            Reply::Node(id) => format!("{id}"),
             Reply::Queue(_, revision) => format!("revision {revision}"),
             Reply::Submitted(id, taken) => {
                 let event = self.say_event(*id);
@@ -34,9 +35,12 @@ impl World {
             Reply::Attached(id, stream) => {
                 format!("attached {}, stream {stream}", self.say_session(*id))
             }
-            Reply::Acked { at, again, .. } => {
+            Reply::Acked {
+                at, again, emitted, ..
+            } => {
                 let again = if *again { ", again" } else { "" };
-                format!("acked at {}{again}", self.say_time(*at))
+                let emitted = self.say_emitted(emitted);
+                format!("acked at {}{again}{emitted}", self.say_time(*at))
             }
             Reply::Retrying { until } => format!("retrying at {}", self.say_time(*until)),
             Reply::Dead(cause) => format!("dead: {}", say_cause(*cause)),
@@ -47,10 +51,24 @@ impl World {
                 };
                 items.iter().map(say).collect::<Vec<_>>().join("; ")
             }
+            Reply::HandedOff { position, again } => {
+                let again = if *again { ", again" } else { "" };
+                format!("handed off to {position}{again}")
+            }
+            Reply::Effect(outcome, effect) => self.say_effect_answer(*outcome, effect),
+            Reply::Sent(sent) => self.say_sent(sent),
+            Reply::Broadcast(sent) => self.say_broadcast(sent),
             Reply::Replayed(position) => format!("replayed at {position}"),
             Reply::Job(id) => format!("{id}"),
             Reply::Detaching(left) => format!("{left} left"),
             Reply::Ticked { done } => format!("ticked {done}"),
+            Reply::Source(id, revision) => format!("{id}, revision {revision}"),
+            Reply::Paired(None) => String::from("pairing closed"),
+            Reply::Paired(Some(until)) => format!("pairing until {}", self.say_time(*until)),
+            Reply::Cron(id, revision) => format!("{id}, revision {revision}"),
+            Reply::Decided(fate) => self.say_fate(*fate),
+            Reply::Received(receipt) => self.say_receipt(receipt),
+            Reply::Approval(it) => self.say_approval(it),
         }
     }
 
@@ -94,6 +112,7 @@ impl World {
                 let cause = match cause {
                     CloseCause::Superseded => "superseded",
                     CloseCause::Revoked => "revoked",
+                    CloseCause::Forgotten => "forgotten",
                 };
                 format!(
                     "close {}: {cause}",
@@ -130,7 +149,7 @@ impl World {
         }
     }
 
-    fn say_token(&self, id: TokenId) -> String {
+    pub(super) fn say_token(&self, id: TokenId) -> String {
         let known = self.tokens.iter().find(|it| *it.1 == id);
         known.map_or_else(|| id.to_string(), |it| it.0.clone())
     }
@@ -146,6 +165,7 @@ pub(crate) fn say_cause(cause: DeadCause) -> &'static str {
         DeadCause::Undeliverable => "undeliverable",
         DeadCause::Expired => "expired",
         DeadCause::Rejected => "rejected",
+        DeadCause::Unmatched => "unmatched",
     }
 }
 

@@ -6,11 +6,12 @@ use std::fmt::Write;
 use ackord_core::history::{DeliveryCause, ReturnCause, StepKind};
 use ackord_core::id::{NodeId, QueueId, TeamId};
 use ackord_core::model::{
-    Class, Event, EventState, Health, Link, Mode, Outcome, Phase, Queue, Session,
+    Class, Event, EventState, Health, Link, Mode, Node, Outcome, Phase, Queue, Session,
 };
 use ackord_core::rows::{Key, Row, Rows};
 use ackord_core::{Why, why};
 
+use super::approvals::say_verdict;
 use super::line::Line;
 use super::say::say_cause;
 use super::world::World;
@@ -34,15 +35,36 @@ impl World {
             }
             "why" => self.why(team, &line.name()),
             _ => match line.name().as_str() {
+                "ledger" => self.show_ledger(team, &line.name()),
+                "approval" => self.show_approval(&line.name()),
+                "message" => self.show_message(team, &line.name()),
                 "queue" => self.show_queue(team, &line.name()),
                 "dead" => self.show_dead(team),
                 "history" => self.show_history(team),
                 "rows" => self.show_rows(),
+                "cron" => self.show_cron(&line.name()),
+                "nodes" => self.show_nodes(),
                 name => self
                     .show_session(name)
                     .unwrap_or_else(|| self.show_event(team, name)),
             },
         }
+    }
+
+    fn show_nodes(&self) -> String {
+        let show = |it: &Node| {
+            let disk = it.disk.map_or_else(|| "?".into(), |it| it.to_string());
+            let process = it.process.map(|it| format!(", runs {}", it.incarnation));
+            let removed = it
+                .removed
+                .map(|at| format!(", removed at {}", self.say_time(at)));
+            let (process, removed) = (process.unwrap_or_default(), removed.unwrap_or_default());
+            format!(
+                "{} at {}, disk {disk}{process}{removed}\n",
+                it.id, it.address
+            )
+        };
+        self.machine.state.nodes().map(show).collect()
     }
 
     fn why(&mut self, team: TeamId, name: &str) -> String {
@@ -61,7 +83,8 @@ impl World {
             Why::Leased { session } | Why::Parked { session } => {
                 format!(", {}", self.say_session(session))
             }
-            Why::Paused
+            Why::Held { .. }
+            | Why::Paused
             | Why::NoSession
             | Why::NoWellSession { .. }
             | Why::AllBusy { .. }
@@ -106,6 +129,10 @@ impl World {
     fn say_state(&self, event: &Event) -> String {
         match event.state {
             EventState::Delayed { until } => format!("delayed until {}", self.say_time(until)),
+            EventState::Held { until: None } => String::from("held"),
+            EventState::Held { until: Some(until) } => {
+                format!("held, and delayed until {}", self.say_time(until))
+            }
             EventState::Ready => String::from("ready"),
             EventState::Waiting => String::from("waiting"),
             EventState::Leased { session } => format!("leased to {}", self.say_session(session)),
@@ -160,6 +187,27 @@ impl World {
             StepKind::Cancelled { reason } => format!("cancelled{}", because(reason)),
             StepKind::Replayed => String::from("replayed"),
             StepKind::Purged => String::from("purged"),
+            StepKind::Held => String::from("held"),
+            StepKind::Released => String::from("released"),
+            StepKind::Rerouted => String::from("rerouted"),
+            StepKind::HandedOff { delivery, to, .. } => {
+                format!("delivery {delivery} handed it off to {to}")
+            }
+            StepKind::Forced {
+                delivery,
+                key,
+                reason,
+            } => format!("delivery {delivery} forced {key}{}", because(reason)),
+            StepKind::Approval {
+                delivery,
+                tool,
+                verdict,
+                reason,
+                ..
+            } => {
+                let verdict = say_verdict(*verdict);
+                format!("delivery {delivery} {verdict} {tool}{}", because(reason))
+            }
         }
     }
 
@@ -242,6 +290,7 @@ impl World {
             backoff,
             waiting,
             dead,
+            held,
             ..
         } = queue;
         for (count, what) in [
@@ -249,6 +298,7 @@ impl World {
             (backoff, "backoff"),
             (waiting, "waiting"),
             (dead, "dead"),
+            (held, "held"),
         ] {
             if *count > 0 {
                 writeln!(said, "  {what}: {count}").expect("a string takes all");

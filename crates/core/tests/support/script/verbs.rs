@@ -2,15 +2,18 @@
 
 use ackord_core::answer::{Answer, Reply};
 use ackord_core::command::{
-    Ack, Actor, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
-    DedupClaim, Detach, Extend, Extension, Fence, Moment, Nack, Op, Purge, Replay, RevokeToken,
-    SetMode, SetQueue, SetTeam, StartJob, StartNode, Submit, Tick, Written,
+    Actor, AdmitNode, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
+    DedupClaim, Detach, Extend, Extension, Fence, FirstMember, Moment, Nack, Op, Purge,
+    RaiseFormat, RemoveNode, Replay, RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode,
+    Submit, Tick, Written,
 };
 use ackord_core::id::{EventId, NodeId, SessionId, TeamId, TokenId};
 use ackord_core::model::{
     Class, ContentHash, DeadCause, DedupKey, DedupKind, JobKind, Mode, QueueSettings, Role,
 };
-use ackord_core::text::{EventType, Note, OrderingKey, Reason, SessionKey, Summary, Tag, TeamName};
+use ackord_core::text::{
+    EventType, Note, OrderingKey, PeerAddress, Reason, SessionKey, Tag, TeamName,
+};
 
 use super::line::Line;
 use super::world::{BEGIN, World};
@@ -23,12 +26,19 @@ impl World {
             "birth" => Op::Birth(Birth {
                 cluster: u128::from(line.number("cluster").unwrap_or(1)),
                 admin: secret("root"),
+                members: first_members(line),
             }),
-            "node" => Op::StartNode(StartNode {
+            "admit" => Op::AdmitNode(AdmitNode {
+                disk: line.name().parse().expect("a disk is a number"),
+                address: address(line.arg("at").expect("a node is somewhere")),
+            }),
+            "remove" => Op::RemoveNode(RemoveNode {
                 node: NodeId(line.name().parse().expect("a node is a number")),
-                incarnation: line.number("incarnation").unwrap_or(1),
-                after: line.number("after"),
             }),
+            "raise" => Op::RaiseFormat(RaiseFormat {
+                format: line.name().parse().expect("a format is a number"),
+            }),
+            "node" => Op::StartNode(start_node(line)),
             "team" => {
                 let name = line.name();
                 Op::CreateTeam(CreateTeam {
@@ -73,6 +83,7 @@ impl World {
                 key: SessionKey::new(line.name()).expect("a valid key"),
                 nonce: line.number("nonce").unwrap_or(1),
                 tag: line.arg("tag").map(tag),
+                accepts_messages: !line.flag("no-messages"),
                 node: node(line),
             }),
             "detach" => {
@@ -110,13 +121,7 @@ impl World {
             "claim" => Op::Claim(Claim {
                 fence: self.fence(&line.name()),
             }),
-            "ack" => Op::Ack(Ack {
-                fence: self.fence(&line.name()),
-                summary: line
-                    .quoted
-                    .take()
-                    .map(|it| Summary::new(it).expect("a valid text")),
-            }),
+            "ack" => Op::Ack(self.ack(line)),
             "nack" => Op::Nack(Nack {
                 fence: self.fence(&line.name()),
                 reject: line.flag("reject"),
@@ -135,7 +140,10 @@ impl World {
                     items: names.iter().map(item).collect(),
                 })
             }
-            _ => panic!("no such verb: {verb}"),
+            "cron" | "set-cron" | "uncron" | "pause-cron" | "resume-cron" | "fire" | "decide" => {
+                self.cron_op(verb, line)
+            }
+            _ => self.agent_op(verb, line),
         }
     }
 
@@ -146,14 +154,22 @@ impl World {
         let none = named.as_deref() == Some("-");
         let team = named.unwrap_or_else(|| String::from("acme"));
         let (by, team) = match verb {
-            "birth" | "node" | "detach" | "confirm" | "seen" | "tick" => {
+            "birth" | "node" | "admit" | "remove" | "detach" | "confirm" | "seen" | "tick" => {
                 (by.unwrap_or_else(|| String::from("cluster")), None)
             }
-            "team" => (by.unwrap_or_else(|| String::from("root")), None),
+            "decide" => (by.unwrap_or_else(|| String::from("cluster")), Some(team)),
+            "receive" => {
+                let source = line.names.first().expect("a source is named");
+                let itself = format!("source:{source}");
+                (by.unwrap_or(itself), Some(team))
+            }
+            "team" | "raise" => (by.unwrap_or_else(|| String::from("root")), None),
             _ => (by.unwrap_or_else(|| team.clone()), Some(team)),
         };
         let by = if by == "cluster" {
             Actor::Cluster
+        } else if let Some(source) = by.strip_prefix("source:") {
+            Actor::Source(self.source(source))
         } else {
             Actor::Token(self.token(&by))
         };
@@ -175,7 +191,11 @@ impl World {
                 self.tokens
                     .insert(name.trim_end_matches('\0').to_owned(), *id);
             }
-            _ => {}
+            (Op::CreateSource(it), Ok(Reply::Source(id, _))) => {
+                self.sources.insert(it.slug.to_string(), *id);
+            }
+            (Op::RequestApproval(_), _) => self.learn_approval(command, answer),
+            _ => self.learn_cron(command, answer),
         }
     }
 
@@ -194,7 +214,7 @@ impl World {
         known.map_or(SessionId(999), |it| *it.0)
     }
 
-    fn fence(&mut self, text: &str) -> Fence {
+    pub(super) fn fence(&mut self, text: &str) -> Fence {
         let (event, delivery) = text.split_once('/').expect("a fence is event/delivery");
         Fence {
             event: self.event(event),
@@ -202,7 +222,7 @@ impl World {
         }
     }
 
-    fn submit(&mut self, line: &mut Line) -> Submit {
+    pub(super) fn submit(&mut self, line: &mut Line) -> Submit {
         let event = self.event(&line.name());
         let kind = if line.flag("source") {
             DedupKind::Source
@@ -242,6 +262,37 @@ impl World {
             replayed_from: None,
         }
     }
+}
+
+/// Each node has a disk of its own, unless the line names another one.
+fn start_node(line: &mut Line) -> StartNode {
+    let node: u64 = line.name().parse().expect("a node is a number");
+    StartNode {
+        node: NodeId(node),
+        disk: line
+            .number("disk")
+            .unwrap_or_else(|| node.saturating_add(100)),
+        incarnation: line.number("incarnation").unwrap_or(1),
+        after: line.number("after"),
+    }
+}
+
+/// Three, unless the line names others: `members=h1:1,h2:1 disks=-,7`.
+fn first_members(line: &mut Line) -> Vec<FirstMember> {
+    let addresses = line.arg("members");
+    let addresses = addresses.unwrap_or_else(|| String::from("h1:1,h2:1,h3:1"));
+    let disks = line.arg("disks").unwrap_or_default();
+    let mut disks = disks.split(',').map(|it| it.parse().ok());
+    let addresses = addresses.split(',').filter(|it| !it.is_empty());
+    let member = |it: &str| FirstMember {
+        address: address(it.to_owned()),
+        disk: disks.next().flatten(),
+    };
+    addresses.map(member).collect()
+}
+
+fn address(text: String) -> PeerAddress {
+    PeerAddress::new(text).expect("a valid address")
 }
 
 fn create_token(line: &mut Line) -> CreateToken {
@@ -300,6 +351,7 @@ fn start_job(line: &mut Line) -> StartJob {
             "undeliverable" => DeadCause::Undeliverable,
             "expired" => DeadCause::Expired,
             "rejected" => DeadCause::Rejected,
+            "unmatched" => DeadCause::Unmatched,
             other => panic!("no such cause: {other}"),
         }),
         event_type: line
@@ -322,17 +374,17 @@ pub(crate) fn tag(text: String) -> Tag {
     Tag::new(text).expect("a valid tag")
 }
 
-fn reason(line: &mut Line) -> Option<Reason> {
+pub(super) fn reason(line: &mut Line) -> Option<Reason> {
     line.arg("reason")
         .map(|it| Reason::new(it).expect("a valid text"))
 }
 
-fn note(line: &mut Line) -> Option<Note> {
+pub(super) fn note(line: &mut Line) -> Option<Note> {
     line.arg("note")
         .map(|it| Note::new(it).expect("a valid text"))
 }
 
-fn class(text: &str) -> Class {
+pub(super) fn class(text: &str) -> Class {
     match text {
         "interrupt" => Class::Interrupt,
         "priority" => Class::Priority,
@@ -361,7 +413,7 @@ fn secret(name: &str) -> [u8; 32] {
 }
 
 /// FNV-1a of 128 bits; stands for the edge's SHA-256 over namespace and key.
-fn hash(text: &str) -> u128 {
+pub(super) fn hash(text: &str) -> u128 {
     text.bytes()
         .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |it, byte| {
             (it ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)

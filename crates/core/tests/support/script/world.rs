@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use ackord_core::answer::Reply;
 use ackord_core::command::{Actor, Command, Op, Tick};
-use ackord_core::id::{EventId, SessionId, TeamId, TokenId};
+use ackord_core::id::{ApprovalId, CronId, EventId, SessionId, SourceId, TeamId, TokenId};
 use ackord_core::time::{Millis, Timestamp};
 
 use super::line::{Line, span};
@@ -35,6 +35,12 @@ pub(crate) struct World {
     pub(crate) teams: BTreeMap<String, TeamId>,
     pub(crate) tokens: BTreeMap<String, TokenId>,
     pub(crate) events: BTreeMap<String, EventId>,
+    /// Kept after a source was removed.
+    pub(crate) sources: BTreeMap<String, SourceId>,
+    /// Kept after a cron was removed.
+    pub(crate) crons: BTreeMap<String, CronId>,
+    /// Kept after an approval was forgotten.
+    pub(crate) approvals: BTreeMap<String, ApprovalId>,
     /// Kept after the machine has forgotten a session, so that it can still be named.
     pub(crate) sessions: BTreeMap<SessionId, String>,
     pub(crate) scrutiny: Scrutiny,
@@ -54,6 +60,14 @@ impl World {
         world
     }
 
+    /// A world that may grow large: what holds is checked once a block.
+    pub(crate) fn large() -> Self {
+        Self {
+            scrutiny: Scrutiny::Blocks,
+            ..Self::new()
+        }
+    }
+
     fn fresh() -> Self {
         Self {
             machine: Machine::default(),
@@ -61,6 +75,9 @@ impl World {
             teams: BTreeMap::new(),
             tokens: BTreeMap::new(),
             events: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            crons: BTreeMap::new(),
+            approvals: BTreeMap::new(),
             sessions: BTreeMap::new(),
             scrutiny: Scrutiny::Entries,
             touched: vec![],
