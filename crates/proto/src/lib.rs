@@ -6,6 +6,7 @@
 //! * [`from_wire`] and [`to_wire`]: between the API's messages and core's types.
 //! * [`refusal`]: how a refusal travels in a gRPC status.
 //! * [`entry`] and [`row`]: core's log entries and rows as bytes, and back.
+//! * [`shorthand`]: sources, from the few words that agents say.
 //!
 //! Core's types do not serialize; each has a twin here. Both directions name every field and every
 //! case, so that a new one in core fails to compile until somebody has thought of its format.
@@ -16,8 +17,10 @@ pub mod entry;
 mod field_error;
 mod form;
 pub mod from_wire;
+mod redacted;
 pub mod refusal;
 pub mod row;
+pub mod shorthand;
 mod text;
 pub mod to_wire;
 

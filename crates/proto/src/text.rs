@@ -1,8 +1,10 @@
 //! One door to all of core's text types.
 
 use ackord_core::text::{
-    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, Reason, SessionKey,
-    Summary, Tag, TeamName, TextError,
+    ContentType, EffectKey, EffectResult, EventType, InputPreview, KeyId, Label, MessageText,
+    MetaKey, MetaValue, Note, OrderingKey, PeerAddress, Prompt, Reason, RequestId, ScheduleText,
+    SecretName, SessionKey, Skill, Slug, Summary, Tag, TeamName, TextError, ThreadId, ToolName,
+    ZoneName,
 };
 
 /// A text type of core.
@@ -29,17 +31,32 @@ macro_rules! texts {
 
 texts!(
     ContentType,
+    EffectKey,
+    EffectResult,
     EventType,
+    InputPreview,
+    KeyId,
     Label,
+    MessageText,
     MetaKey,
     MetaValue,
     Note,
     OrderingKey,
+    PeerAddress,
+    Prompt,
     Reason,
+    RequestId,
+    ScheduleText,
+    SecretName,
     SessionKey,
+    Skill,
+    Slug,
     Summary,
     Tag,
     TeamName,
+    ThreadId,
+    ToolName,
+    ZoneName,
 );
 
 /// The text, owned.

@@ -3,7 +3,7 @@
 use ackord_core::command::Ack;
 
 use crate::decode_error::DecodeError;
-use crate::form::{Stored, required, text_or_none};
+use crate::form::{Stored, load_all, required, store_all, text_or_none};
 use crate::stored;
 use crate::text::owned_or_empty;
 
@@ -14,6 +14,8 @@ impl Stored for Ack {
         stored::Ack {
             fence: Some(self.fence.store()),
             summary: owned_or_empty(self.summary.as_ref()),
+            effects: store_all(&self.effects),
+            emits: store_all(&self.emits),
         }
     }
 
@@ -21,6 +23,8 @@ impl Stored for Ack {
         Ok(Self {
             fence: required(form.fence, "fence")?,
             summary: text_or_none(form.summary, "summary")?,
+            effects: load_all(form.effects, "effects")?,
+            emits: load_all(form.emits, "emits")?,
         })
     }
 }

@@ -17,6 +17,7 @@ impl Stored for Attach {
             nonce: self.nonce,
             tag: owned_or_empty(self.tag.as_ref()),
             node: self.node.0,
+            no_messages: !self.accepts_messages,
         }
     }
 
@@ -26,6 +27,7 @@ impl Stored for Attach {
             nonce: form.nonce,
             tag: text_or_none(form.tag, "tag")?,
             node: NodeId(form.node),
+            accepts_messages: !form.no_messages,
         })
     }
 }

@@ -61,6 +61,7 @@ mod tests {
         let birth = Op::Birth(Birth {
             cluster: u128::MAX,
             admin: [9; 32],
+            members: vec![],
         });
         let birth = Command {
             by: Actor::Cluster,

@@ -1,20 +1,32 @@
 //! Entries of the Raft log as bytes. One file per kind of command.
 
 mod ack;
+mod approval;
 mod attach;
 mod birth;
 mod cancel;
+mod checkpoint;
 mod claim;
 mod command;
 mod confirm;
+mod cron;
+mod cron_tick;
 mod detach;
+mod effect;
+mod emit;
 mod extend;
+mod format;
+mod handoff;
 mod job;
 mod join;
+mod member;
+mod message;
 mod nack;
 mod node;
 mod queue;
+mod receive;
 mod replay;
+mod source;
 mod submit;
 mod team;
 mod token;
@@ -47,7 +59,15 @@ pub fn encode(entry: &Entry) -> Bytes {
 /// # Errors
 /// The bytes are not an entry of ours, or one that needs a newer version of this program.
 pub fn decode(bytes: Bytes) -> Result<Entry, DecodeError> {
-    refuse_newer(bytes.clone())?;
+    decode_known(bytes, FORMAT)
+}
+
+/// The same in a program that knows formats up to `known`.
+///
+/// # Errors
+/// As those of [`decode`].
+pub fn decode_known(bytes: Bytes, known: u32) -> Result<Entry, DecodeError> {
+    refuse_newer(bytes.clone(), known)?;
     let form: stored::Entry = read_form(bytes, "entry")?;
     let commands = load_all(form.commands, "commands").within("entry")?;
     Ok(Entry {
@@ -66,13 +86,13 @@ pub fn decode_command(bytes: Bytes) -> Result<Command, DecodeError> {
 }
 
 /// Says "too new" before saying what of it is not understood.
-fn refuse_newer(bytes: Bytes) -> Result<(), DecodeError> {
+fn refuse_newer(bytes: Bytes, known: u32) -> Result<(), DecodeError> {
     let stamp =
         Stamp::decode(bytes).map_err(|it| DecodeError::new("entry", Fault::Malformed(it)))?;
-    if stamp.format > FORMAT {
+    if stamp.format > known {
         let fault = Fault::Newer {
             needed: stamp.format,
-            known: FORMAT,
+            known,
         };
         return Err(DecodeError::new("entry", fault));
     }

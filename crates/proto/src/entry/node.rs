@@ -15,6 +15,7 @@ impl Stored for StartNode {
             node: self.node.0,
             incarnation: self.incarnation,
             after: self.after,
+            disk: self.disk,
         }
     }
 
@@ -23,6 +24,7 @@ impl Stored for StartNode {
             node: NodeId(form.node),
             incarnation: form.incarnation,
             after: form.after,
+            disk: form.disk,
         })
     }
 }

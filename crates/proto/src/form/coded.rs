@@ -2,7 +2,8 @@
 
 use ackord_core::history::{DeliveryCause, ReturnCause};
 use ackord_core::model::{
-    Class, DeadCause, DedupKind, Health, JobKind, Mode, Outcome, Phase, Role,
+    Class, DeadCause, DedupKind, Health, JobKind, Mode, Outcome, Overlap, Phase, Role, SkipCause,
+    SourceMode, Verdict,
 };
 
 use crate::decode_error::{DecodeError, Fault};
@@ -87,12 +88,37 @@ coded!(DeadCause {
     Attempts,
     Undeliverable,
     Expired,
-    Rejected
+    Rejected,
+    Unmatched
+});
+coded!(SourceMode {
+    Enabled,
+    Paused,
+    Disabled
+});
+coded!(Overlap {
+    Allow,
+    Skip,
+    Replace
+});
+coded!(SkipCause {
+    Missed,
+    Overlap,
+    Draining,
+    NoQueue,
+    Edited,
+    Paused
 });
 coded!(JobKind {
     ReplayDead,
     PurgeDead,
     CancelQueue
+});
+coded!(Verdict {
+    Allowed,
+    Denied,
+    TimedOut,
+    Withdrawn
 });
 coded!(DedupKind { Client, Source });
 coded!(Health {

@@ -1,11 +1,17 @@
 //! How a type of core is stored: its twin among the generated messages, and the way to and fro.
 
+mod asked;
 mod coded;
+mod cron_terms;
 mod fence;
+mod instruction;
 mod meta_field;
+mod moment;
 mod number;
 mod position;
+mod sealed_secret;
 mod settings;
+mod silence;
 
 use prost::Message;
 

@@ -17,5 +17,6 @@ pub fn attach(hello: v1::Hello, node: NodeId) -> Result<Attach, FieldError> {
         nonce: hello.nonce,
         tag: text_or_none(hello.tag, "tag")?,
         node,
+        accepts_messages: hello.accept_messages.unwrap_or(true),
     })
 }

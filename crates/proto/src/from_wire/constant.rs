@@ -1,6 +1,6 @@
 //! Constants. The zero of each says that none was stated.
 
-use ackord_core::model::{Class, DeadCause, JobKind, Role};
+use ackord_core::model::{Class, DeadCause, JobKind, Role, SourceMode};
 
 use super::{FieldError, FieldFault};
 use crate::v1;
@@ -27,11 +27,17 @@ constants!(
 );
 constants!(
     /// A cause of death, if stated.
-    dead_cause("cause") -> DeadCause { Attempts, Undeliverable, Expired, Rejected }
+    dead_cause("cause") -> DeadCause {
+        Attempts, Undeliverable, Expired, Rejected, Unmatched,
+    }
 );
 constants!(
     /// What a job does, if stated.
     job_kind("kind") -> JobKind { ReplayDead, PurgeDead, CancelQueue }
+);
+constants!(
+    /// What a source does with requests, if stated.
+    source_mode("mode") -> SourceMode { Enabled, Paused, Disabled }
 );
 constants!(
     /// A token's role, if stated.

@@ -2,7 +2,9 @@
 //! SHA-256. Both are stored, so what goes into them, and in which order, never changes.
 
 use ackord_core::command::Submit;
+use ackord_core::id::{CronId, EventId, SourceId};
 use ackord_core::model::{Class, ContentHash, DedupKey};
+use ackord_core::text::{MessageText, Tag};
 use sha2::{Digest, Sha256};
 
 use crate::text::Text;
@@ -14,6 +16,65 @@ pub fn dedup_key(namespace: &str, key: &str) -> DedupKey {
     parts.add(namespace.as_bytes());
     parts.add(key.as_bytes());
     DedupKey(parts.finish())
+}
+
+/// The dedup key that a source's name of a delivery is. No key that a client states is the same.
+#[must_use]
+pub fn delivery_key(source: SourceId, key: &str) -> DedupKey {
+    let mut parts = Parts::new("ackord delivery key");
+    parts.add(&source.0.to_le_bytes());
+    parts.add(key.as_bytes());
+    DedupKey(parts.finish())
+}
+
+/// The dedup key that a body is, where a source says that the same body is the same event.
+#[must_use]
+pub fn body_key(source: SourceId, body: &[u8]) -> DedupKey {
+    let mut parts = Parts::new("ackord body key");
+    parts.add(&source.0.to_le_bytes());
+    parts.add(body);
+    DedupKey(parts.finish())
+}
+
+/// The dedup key that a message to this tag is. No key that a submit states is the same.
+pub(super) fn message_key(namespace: &str, key: &str, tag: Option<&Tag>) -> DedupKey {
+    let mut parts = Parts::new("ackord message key");
+    parts.add(namespace.as_bytes());
+    parts.add(key.as_bytes());
+    parts.add_text(tag);
+    DedupKey(parts.finish())
+}
+
+/// The dedup key that a copy of a message to everybody is, by its number. No key of a message to a tag
+/// is the same.
+pub(super) fn copy_key(namespace: &str, key: &str, number: usize) -> DedupKey {
+    let number = u64::try_from(number).expect("copies are few");
+    let mut parts = Parts::new("ackord broadcast key");
+    parts.add(namespace.as_bytes());
+    parts.add(key.as_bytes());
+    parts.add(&number.to_le_bytes());
+    DedupKey(parts.finish())
+}
+
+/// The dedup key that one order to fire this cron is. No key that a submit states is the same.
+pub(super) fn fire_key(cron: CronId, key: &str) -> DedupKey {
+    let mut parts = Parts::new("ackord fire key");
+    parts.add(&cron.0.to_le_bytes());
+    parts.add(key.as_bytes());
+    DedupKey(parts.finish())
+}
+
+/// What makes one message the same as another to whoever reads it.
+pub(super) fn message_content(
+    said: &MessageText,
+    class: Class,
+    in_reply_to: Option<EventId>,
+) -> ContentHash {
+    let mut parts = Parts::new("ackord message");
+    parts.add_text(Some(said));
+    parts.add(class_name(class).as_bytes());
+    parts.add(&in_reply_to.unwrap_or_default().0.to_le_bytes());
+    ContentHash(parts.finish())
 }
 
 /// What makes one submit the same as another: all that a session sees of it and where it goes.

@@ -56,18 +56,7 @@ pub fn submit(item: v1::SubmitItem, event: EventId) -> Result<Submit, FieldError
 
 /// The dedup key, if there is one; its content is not known yet.
 fn dedup(item: &v1::SubmitItem) -> Result<Option<DedupClaim>, FieldError> {
-    if item.namespace.len() > NAMESPACE_BYTES_MAX {
-        return Err(FieldError::new(
-            "namespace",
-            FieldFault::Rule("at most 128 bytes"),
-        ));
-    }
-    if item.dedup_key.len() > DEDUP_KEY_BYTES_MAX {
-        return Err(FieldError::new(
-            "dedup_key",
-            FieldFault::Rule("at most 512 bytes"),
-        ));
-    }
+    check_dedup(&item.namespace, &item.dedup_key)?;
     if item.dedup_key.is_empty() {
         return Ok(None);
     }
@@ -76,6 +65,18 @@ fn dedup(item: &v1::SubmitItem) -> Result<Option<DedupClaim>, FieldError> {
         kind: DedupKind::Client,
         content: ContentHash(0),
     }))
+}
+
+/// Checks the length of a dedup key and of its scope.
+pub(super) fn check_dedup(namespace: &str, key: &str) -> Result<(), FieldError> {
+    let too_long = |field, rule| Err(FieldError::new(field, FieldFault::Rule(rule)));
+    if namespace.len() > NAMESPACE_BYTES_MAX {
+        return too_long("namespace", "at most 128 bytes");
+    }
+    if key.len() > DEDUP_KEY_BYTES_MAX {
+        return too_long("dedup_key", "at most 512 bytes");
+    }
+    Ok(())
 }
 
 /// The map gives its fields in the order of their keys, each once.

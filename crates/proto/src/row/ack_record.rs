@@ -1,10 +1,11 @@
 //! The ack that counted.
 
-use ackord_core::model::AckRecord;
+use ackord_core::id::CronId;
+use ackord_core::model::{AckRecord, Emitted};
 use ackord_core::time::Timestamp;
 
 use crate::decode_error::DecodeError;
-use crate::form::{Stored, required, text_or_none};
+use crate::form::{Stored, load_all, required, store_all, text_or_none};
 use crate::stored;
 use crate::text::owned_or_empty;
 
@@ -18,6 +19,7 @@ impl Stored for AckRecord {
             at_ms: self.at.0,
             position: Some(self.position.store()),
             summary: owned_or_empty(self.summary.as_ref()),
+            emitted: store_all(&self.emitted),
         }
     }
 
@@ -28,6 +30,25 @@ impl Stored for AckRecord {
             at: Timestamp(form.at_ms),
             position: required(form.position, "position")?,
             summary: text_or_none(form.summary, "summary")?,
+            emitted: load_all(form.emitted, "emitted")?,
+        })
+    }
+}
+
+impl Stored for Emitted {
+    type Form = stored::Emitted;
+
+    fn store(&self) -> stored::Emitted {
+        stored::Emitted {
+            events: store_all(&self.events),
+            cron: self.cron.map(|it| it.0),
+        }
+    }
+
+    fn load(form: stored::Emitted) -> Result<Self, DecodeError> {
+        Ok(Self {
+            events: load_all(form.events, "events")?,
+            cron: form.cron.map(CronId),
         })
     }
 }

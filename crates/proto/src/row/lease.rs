@@ -21,6 +21,7 @@ impl Stored for Lease {
             until_ms: self.until.0,
             cap_ms: self.cap.0,
             claim_by_ms: self.claim_by.0,
+            since_ms: self.since.0,
         }
     }
 
@@ -34,6 +35,7 @@ impl Stored for Lease {
             phase: constant(form.phase, "phase")?,
             until: Timestamp(form.until_ms),
             claim_by: Timestamp(form.claim_by_ms),
+            since: Timestamp(form.since_ms),
             cap: Timestamp(form.cap_ms),
         })
     }

@@ -21,6 +21,7 @@ impl Stored for Meta {
             due_len: self.due_len,
             sweep_next_ms: self.sweep_next.0,
             sweep_team: self.sweep_team.0,
+            alarms_from_ms: self.alarms_from.0,
         }
     }
 
@@ -34,6 +35,7 @@ impl Stored for Meta {
             due_len: form.due_len,
             sweep_next: Timestamp(form.sweep_next_ms),
             sweep_team: TeamId(form.sweep_team),
+            alarms_from: Timestamp(form.alarms_from_ms),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Rows as bytes: the value under each kind of key. One file per kind of row.
 
 mod ack_record;
+mod approval;
 mod content;
+mod cron;
 mod dead_letter;
 mod dedup;
 mod event;
@@ -10,17 +12,24 @@ mod finished;
 mod job;
 mod lane;
 mod lease;
+mod ledger;
 mod meta;
 mod node;
 mod queue;
 mod runs;
 mod session;
+mod source;
 mod state;
 mod step;
 mod team;
 mod token;
+mod watch;
 
-use ackord_core::model::{Event, Job, Node, Queue, Session, Team, Token};
+use std::sync::Arc;
+
+use ackord_core::model::{
+    Approval, Cron, Event, Holding, Job, Node, Queue, Session, Source, Team, Token, Watch,
+};
 use ackord_core::rows::{Key, Row};
 
 use crate::decode_error::{DecodeError, Fault};
@@ -45,6 +54,13 @@ pub fn encode(row: &Row) -> Vec<u8> {
         Row::Due => Vec::new(),
         Row::DeadLetter(it) => write(it),
         Row::Finished(it) => write(it),
+        Row::Source(it) => write(&**it),
+        Row::Holding(it) => write(it),
+        Row::Cron(it) => write(&**it),
+        Row::Instruction(it) => write(it),
+        Row::Ledger(it) => write(it),
+        Row::Approval(it) => write(&**it),
+        Row::Watch(it) => write(it),
     }
 }
 
@@ -68,12 +84,28 @@ pub fn decode(key: &Key, bytes: &[u8]) -> Result<Row, DecodeError> {
         Key::Content(_, _) => Ok(Row::Content(read(bytes, "content")?)),
         Key::Dedup(_, _) => Ok(Row::Dedup(read(bytes, "dedup")?)),
         Key::Lane(_, _) => Ok(Row::Lane(read(bytes, "lane")?)),
-        Key::LaneWaiting(_, _, _) | Key::Fresh(_, _, _) | Key::Returned(_, _, _) => {
-            event_ref::read(bytes).map(Row::EventRef)
-        }
+        Key::LaneWaiting(_, _, _)
+        | Key::Fresh(_, _, _)
+        | Key::Returned(_, _, _)
+        | Key::Held(_, _) => event_ref::read(bytes).map(Row::EventRef),
         Key::Due(_, _, _, _) => due(bytes),
         Key::Dead(_, _) => Ok(Row::DeadLetter(read(bytes, "dead letter")?)),
         Key::Finished(_, _) => Ok(Row::Finished(read(bytes, "finished")?)),
+        Key::Source(id) => {
+            own(bytes, "source", |it: &Source| it.id == *id).map(|it| Row::Source(Arc::new(it)))
+        }
+        Key::Holding(id) => {
+            own(bytes, "holding", |it: &Holding| it.source == *id).map(Row::Holding)
+        }
+        Key::Cron(team, id) => own(bytes, "cron", |it: &Cron| it.team == *team && it.id == *id)
+            .map(|it| Row::Cron(Arc::new(it))),
+        Key::CronInstruction(_, _) => Ok(Row::Instruction(read(bytes, "instruction")?)),
+        Key::Ledger(_, _) => Ok(Row::Ledger(read(bytes, "ledger")?)),
+        Key::Approval(team, id) => own(bytes, "approval", |it: &Approval| {
+            it.team == *team && it.id == *id
+        })
+        .map(|it| Row::Approval(Arc::new(it))),
+        Key::Watch(of) => own(bytes, "watch", |it: &Watch| it.of == *of).map(Row::Watch),
     }
 }
 

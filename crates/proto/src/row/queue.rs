@@ -31,6 +31,7 @@ impl Stored for Queue {
             backoff: self.backoff,
             waiting: self.waiting,
             dead: self.dead,
+            held: self.held,
         }
     }
 
@@ -54,6 +55,7 @@ impl Stored for Queue {
             backoff: form.backoff,
             waiting: form.waiting,
             dead: form.dead,
+            held: form.held,
         })
     }
 }

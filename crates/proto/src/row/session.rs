@@ -31,6 +31,7 @@ impl Stored for Session {
             attached_ms: self.attached.0,
             attached_at: Some(self.attached_at.store()),
             seen_ms: self.seen.0,
+            no_messages: !self.accepts_messages,
         }
     }
 
@@ -52,6 +53,7 @@ impl Stored for Session {
             attached: Timestamp(form.attached_ms),
             attached_at: required(form.attached_at, "attached_at")?,
             seen: Timestamp(form.seen_ms),
+            accepts_messages: !form.no_messages,
         })
     }
 }

@@ -13,6 +13,9 @@ use crate::stored::event::State as Form;
 pub(super) fn store_state(state: &EventState) -> Form {
     match state {
         EventState::Delayed { until } => Form::DelayedUntilMs(until.0),
+        EventState::Held { until } => Form::Held(stored::HeldState {
+            until_ms: until.map(|it| it.0),
+        }),
         EventState::Ready => Form::Ready(stored::Unit {}),
         EventState::Waiting => Form::Waiting(stored::Unit {}),
         EventState::Leased { session } => Form::LeasedBy(session.0),
@@ -55,6 +58,9 @@ pub(super) fn load_state(form: Option<Form>) -> Result<EventState, DecodeError> 
         }),
         Form::BackoffUntilMs(until) => Ok(EventState::Backoff {
             until: Timestamp(until),
+        }),
+        Form::Held(it) => Ok(EventState::Held {
+            until: it.until_ms.map(Timestamp),
         }),
         Form::Dead(it) => load_dead(it).within("dead"),
         Form::Ended(it) => load_ended(it).within("ended"),

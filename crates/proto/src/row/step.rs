@@ -1,14 +1,14 @@
 //! One step of an event's history.
 
 use ackord_core::history::{Step, StepKind};
-use ackord_core::id::SessionId;
+use ackord_core::id::{ApprovalId, SessionId, TokenId};
 use ackord_core::time::Timestamp;
 
 use crate::decode_error::{DecodeError, Fault, Within};
-use crate::form::{Coded, Stored, constant, text_or_none};
+use crate::form::{Coded, Stored, constant, required, text, text_or_none};
 use crate::stored;
 use crate::stored::step::Kind as Form;
-use crate::text::owned_or_empty;
+use crate::text::{owned, owned_or_empty};
 
 impl Stored for Step {
     type Form = stored::Step;
@@ -64,6 +64,42 @@ fn store_kind(kind: &StepKind) -> Form {
         }),
         StepKind::Replayed => Form::Replayed(stored::Unit {}),
         StepKind::Purged => Form::Purged(stored::Unit {}),
+        StepKind::Held => Form::Held(stored::Unit {}),
+        StepKind::Released => Form::Released(stored::Unit {}),
+        StepKind::Rerouted => Form::Rerouted(stored::Unit {}),
+        StepKind::HandedOff {
+            delivery,
+            to,
+            position,
+        } => Form::HandedOff(stored::HandedOffStep {
+            delivery: *delivery,
+            to: owned(to),
+            position: Some(position.store()),
+        }),
+        StepKind::Forced {
+            delivery,
+            key,
+            reason,
+        } => Form::Forced(stored::ForcedStep {
+            delivery: *delivery,
+            key: owned(key),
+            reason: owned_or_empty(reason.as_ref()),
+        }),
+        StepKind::Approval {
+            approval,
+            delivery,
+            tool,
+            verdict,
+            by,
+            reason,
+        } => Form::Approval(stored::ApprovalStep {
+            approval: approval.0,
+            delivery: *delivery,
+            tool: owned(tool),
+            verdict: verdict.code(),
+            by: by.map(|it| it.0),
+            reason: owned_or_empty(reason.as_ref()),
+        }),
     }
 }
 
@@ -82,6 +118,12 @@ fn load_kind(form: Form) -> Result<StepKind, DecodeError> {
         }
         Form::Replayed(stored::Unit {}) => Ok(StepKind::Replayed),
         Form::Purged(stored::Unit {}) => Ok(StepKind::Purged),
+        Form::Held(stored::Unit {}) => Ok(StepKind::Held),
+        Form::Released(stored::Unit {}) => Ok(StepKind::Released),
+        Form::Rerouted(stored::Unit {}) => Ok(StepKind::Rerouted),
+        Form::HandedOff(it) => load_handed_off(it).within("handed_off"),
+        Form::Forced(it) => load_forced(it).within("forced"),
+        Form::Approval(it) => load_approval(it).within("approval"),
     }
 }
 
@@ -104,6 +146,33 @@ fn load_returned(form: stored::ReturnedStep) -> Result<StepKind, DecodeError> {
 fn load_dead(form: stored::DeadStep) -> Result<StepKind, DecodeError> {
     Ok(StepKind::Dead {
         cause: constant(form.cause, "cause")?,
+        reason: text_or_none(form.reason, "reason")?,
+    })
+}
+
+fn load_handed_off(form: stored::HandedOffStep) -> Result<StepKind, DecodeError> {
+    Ok(StepKind::HandedOff {
+        delivery: form.delivery,
+        to: text(form.to, "to")?,
+        position: required(form.position, "position")?,
+    })
+}
+
+fn load_approval(form: stored::ApprovalStep) -> Result<StepKind, DecodeError> {
+    Ok(StepKind::Approval {
+        approval: ApprovalId(form.approval),
+        delivery: form.delivery,
+        tool: text(form.tool, "tool")?,
+        verdict: constant(form.verdict, "verdict")?,
+        by: form.by.map(TokenId),
+        reason: text_or_none(form.reason, "reason")?,
+    })
+}
+
+fn load_forced(form: stored::ForcedStep) -> Result<StepKind, DecodeError> {
+    Ok(StepKind::Forced {
+        delivery: form.delivery,
+        key: text(form.key, "key")?,
         reason: text_or_none(form.reason, "reason")?,
     })
 }

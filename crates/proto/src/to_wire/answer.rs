@@ -1,20 +1,31 @@
 //! Answers to acks, nacks and extensions.
 
-use ackord_core::model::DeadCause;
+use ackord_core::model::{DeadCause, Emitted};
 use ackord_core::time::Timestamp;
 
 use super::constant::dead_cause;
 use crate::v1;
 use crate::v1::nacked::Next;
 
-/// The ack counts. `position` is the place of the one that counted first.
+/// The ack counts. `position` is the place of the one that counted first, and `parts` what went out
+/// with that one.
 #[must_use]
-pub const fn acked(at: Timestamp, position: v1::Position, again: bool) -> v1::Acked {
+pub fn acked(at: Timestamp, position: v1::Position, again: bool, parts: &[Emitted]) -> v1::Acked {
     v1::Acked {
         at_ms: at.0,
         position: Some(position),
         again,
+        emitted: emitted(parts),
     }
+}
+
+/// What went out with an ack.
+pub(super) fn emitted(parts: &[Emitted]) -> Vec<v1::Emitted> {
+    let part = |it: &Emitted| v1::Emitted {
+        event_ids: it.events.iter().map(ToString::to_string).collect(),
+        cron_id: it.cron.map(|it| it.to_string()).unwrap_or_default(),
+    };
+    parts.iter().map(part).collect()
 }
 
 /// The nack counts, and the event waits for its next try.

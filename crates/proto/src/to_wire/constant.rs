@@ -3,7 +3,9 @@
 use ackord_core::action::{CloseCause, RevokeCause};
 use ackord_core::answer::Taken;
 use ackord_core::history::{DeliveryCause, ReturnCause};
-use ackord_core::model::{Class, DeadCause, Health, Mode, Phase, Role};
+use ackord_core::model::{
+    Class, DeadCause, Health, Mode, Overlap, Phase, Role, SkipCause, SourceMode,
+};
 
 use crate::v1;
 
@@ -28,7 +30,9 @@ constants!(
 );
 constants!(
     /// Why an event is dead.
-    pub dead_cause(DeadCause) -> DeadCause { Attempts, Undeliverable, Expired, Rejected }
+    pub dead_cause(DeadCause) -> DeadCause {
+        Attempts, Undeliverable, Expired, Rejected, Unmatched,
+    }
 );
 constants!(
     /// What a token may do.
@@ -39,8 +43,20 @@ constants!(
     pub queue_mode(Mode) -> QueueMode { Active, Paused, Draining }
 );
 constants!(
+    /// What a source does with requests.
+    pub source_mode(SourceMode) -> SourceMode { Enabled, Paused, Disabled }
+);
+constants!(
+    pub(super) overlap(Overlap) -> Overlap { Allow, Skip, Replace }
+);
+constants!(
+    pub(super) skip_cause(SkipCause) -> TickSkipCause {
+        Missed, Overlap, Draining, NoQueue, Edited, Paused,
+    }
+);
+constants!(
     /// Why a stream is closed, as the machine says it.
-    pub close_cause(CloseCause) -> CloseCause { Superseded, Revoked }
+    pub close_cause(CloseCause) -> CloseCause { Superseded, Revoked, Forgotten }
 );
 constants!(
     /// Why a delivery is taken back.

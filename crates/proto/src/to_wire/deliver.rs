@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use ackord_core::action::RevokeCause;
 use ackord_core::command::Fence;
-use ackord_core::model::{Content, Event, Lease, QueueSettings};
+use ackord_core::model::{Content, Event, Instruction, Lease, Ledger, QueueSettings};
 
 use super::constant::{class, lease_phase, revoke_cause};
+use super::effect;
 use super::place::fence;
 use crate::text::{owned, owned_or_empty};
 use crate::v1;
+use crate::v1::instruction::Instruction as Form;
 
 /// An event to work on. The body shares the memory of `content`.
 #[must_use]
@@ -18,6 +20,7 @@ pub fn deliver(
     content: &Content,
     lease: &Lease,
     settings: &QueueSettings,
+    ledger: &Ledger,
 ) -> v1::Deliver {
     v1::Deliver {
         fence: Some(fence(Fence {
@@ -42,6 +45,9 @@ pub fn deliver(
         claim_limit_ms: settings.claim_limit.0,
         lease_ms: lease.length.0,
         lease_cap_at_ms: lease.cap.0,
+        instruction: content.instruction.as_ref().map(instruction),
+        shown_bytes: content.shown_bytes.unwrap_or_default(),
+        effects: effect::ledger(ledger),
     }
 }
 
@@ -61,6 +67,20 @@ pub fn body(content: &Content) -> v1::GetBodyResponse {
         content_type: owned_or_empty(content.content_type.as_ref()),
         meta: meta(content),
         body: content.body.clone(),
+        instruction: content.instruction.as_ref().map(instruction),
+        shown_bytes: content.shown_bytes.unwrap_or_default(),
+    }
+}
+
+/// What an agent is told to do with an event.
+#[must_use]
+pub fn instruction(instruction: &Instruction) -> v1::Instruction {
+    let it = match instruction {
+        Instruction::Skill(skill) => Form::Skill(owned(skill)),
+        Instruction::Prompt(prompt) => Form::Prompt(owned(prompt)),
+    };
+    v1::Instruction {
+        instruction: Some(it),
     }
 }
 

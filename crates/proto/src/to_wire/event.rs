@@ -1,27 +1,30 @@
 //! Events, without their bodies.
 
 use ackord_core::id::SessionId;
-use ackord_core::model::{AckRecord, DeadCause, Event, EventState, Outcome};
+use ackord_core::model::{AckRecord, DeadCause, Event, EventState, Ledger, Outcome};
 use ackord_core::text::Tag;
 use ackord_core::time::Timestamp;
 
+use super::answer::emitted;
 use super::constant::{class, dead_cause};
+use super::effect;
 use super::place::Log;
 use super::step::step;
 use crate::text::{owned, owned_or_empty};
 use crate::v1;
 
-/// An event of the queue with this tag, with its history.
+/// An event of the queue with this tag, with its history and its ledger.
 #[must_use]
-pub fn event(event: &Event, tag: Option<&Tag>, log: Log) -> v1::Event {
+pub fn event(event: &Event, tag: Option<&Tag>, ledger: &Ledger, log: Log) -> v1::Event {
     let state = Facts::of(&event.state);
+    let sender = event.origin.sender();
     v1::Event {
         id: event.id.to_string(),
         tag: owned_or_empty(tag),
         class: class(event.class).into(),
         ordering_key: owned_or_empty(event.key.as_ref()),
         event_type: owned(&event.event_type),
-        token_id: event.token.to_string(),
+        origin: event.origin.to_string(),
         body_bytes: event.body_bytes,
         accepted_at_ms: event.accepted.0,
         accepted: Some(log.position(event.accepted_at)),
@@ -47,6 +50,9 @@ pub fn event(event: &Event, tag: Option<&Tag>, log: Log) -> v1::Event {
         ack: event.ack.as_deref().map(|it| ack_record(it, log)),
         history: event.history.steps.iter().map(step).collect(),
         history_dropped: event.history.dropped,
+        effects: effect::ledger(ledger),
+        origin_session_key: sender.map(|it| owned(&it.key)).unwrap_or_default(),
+        origin_tag: owned_or_empty(sender.and_then(|it| it.tag.as_ref())),
     }
 }
 
@@ -55,6 +61,7 @@ pub fn event(event: &Event, tag: Option<&Tag>, log: Log) -> v1::Event {
 pub const fn event_state(state: &EventState) -> v1::EventState {
     match state {
         EventState::Delayed { .. } => v1::EventState::Delayed,
+        EventState::Held { .. } => v1::EventState::Held,
         EventState::Ready => v1::EventState::Ready,
         EventState::Waiting => v1::EventState::Waiting,
         EventState::Leased { .. } => v1::EventState::Leased,
@@ -90,6 +97,10 @@ impl Facts {
         let none = Self::default();
         match *state {
             EventState::Delayed { until } | EventState::Backoff { until } => Self { until, ..none },
+            EventState::Held { until } => Self {
+                until: until.unwrap_or_default(),
+                ..none
+            },
             EventState::Ready | EventState::Waiting => none,
             EventState::Leased { session } | EventState::Parked { session } => Self {
                 session: Some(session),
@@ -120,5 +131,6 @@ fn ack_record(ack: &AckRecord, log: Log) -> v1::AckRecord {
         at_ms: ack.at.0,
         position: Some(log.position(ack.position)),
         summary: owned_or_empty(ack.summary.as_ref()),
+        emitted: emitted(&ack.emitted),
     }
 }

@@ -1,30 +1,42 @@
 //! From core's types to messages of the public API.
 
 mod answer;
+mod approval;
 mod constant;
+mod cron;
 mod deliver;
+mod effect;
 mod event;
 mod job;
+mod message;
 mod place;
 mod queue;
 mod refusal;
 mod session;
+mod source;
 mod step;
 mod submit;
 mod team;
 mod token;
+mod watch;
 mod why;
 
 pub use answer::{acked, dead, extended, retrying};
-pub use constant::{class, close_cause, dead_cause, queue_mode, revoke_cause, role};
-pub use deliver::{body, deliver, revoke};
+pub use approval::{approval, approval_state};
+pub use constant::{class, close_cause, dead_cause, queue_mode, revoke_cause, role, source_mode};
+pub use cron::cron;
+pub use deliver::{body, deliver, instruction, revoke};
+pub use effect::{effect, effect_outcome, ledger};
 pub use event::{event, event_state};
 pub use job::job;
+pub use message::{broadcast, sent};
 pub use place::{Log, fence};
 pub use queue::{Occupancy, queue};
 pub use refusal::{code, field_refusal, refusal, refuse, status};
 pub use session::{session, session_link};
+pub use source::source;
 pub use submit::{refused, submitted};
 pub use team::team;
 pub use token::token;
+pub use watch::watch;
 pub use why::why;

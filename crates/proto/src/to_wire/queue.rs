@@ -57,6 +57,7 @@ fn depth(queue: &Queue, occupancy: Occupancy) -> v1::QueueDepth {
         leased: occupancy.leased,
         parked: occupancy.parked,
         dead: queue.dead,
+        held: queue.held,
     }
 }
 

@@ -112,6 +112,81 @@ const fn facts(reason: Reason) -> Facts {
             "follow the order of messages that the API states",
             0,
         ),
+        Reason::NodeGone => (
+            Code::FailedPrecondition,
+            "start it with an empty data directory: it joins under a new number",
+            0,
+        ),
+        Reason::ChangeRuns => (
+            Code::Aborted,
+            "wait until it is done, then ask again: `ackord cluster status` shows it",
+            500,
+        ),
+        Reason::BelowQuorum => (
+            Code::FailedPrecondition,
+            "bring the voters back that do not answer, or replace them one by one",
+            0,
+        ),
+        Reason::NotCaughtUp => (
+            Code::FailedPrecondition,
+            "wait until it has caught up: `ackord cluster status` shows its lag",
+            500,
+        ),
+        Reason::NotHealthy => (
+            Code::FailedPrecondition,
+            "bring the node back first: `ackord cluster status` names who does not answer",
+            0,
+        ),
+        Reason::Leads => (
+            Code::FailedPrecondition,
+            "let another node lead first: `ackord cluster transfer-leader`",
+            0,
+        ),
+        Reason::TooOld => (
+            Code::FailedPrecondition,
+            "start those nodes with a program that knows it, then ask again",
+            0,
+        ),
+        Reason::Disabled => (
+            Code::FailedPrecondition,
+            "enable the source: `ackord source enable SLUG`",
+            0,
+        ),
+        Reason::NoSeal => (
+            Code::FailedPrecondition,
+            "give each node the sealing keys of the cluster: section [secrets] of its configuration",
+            0,
+        ),
+        Reason::NoWebhooks => (
+            Code::FailedPrecondition,
+            "ask a node that takes webhooks: section [http] of its configuration",
+            0,
+        ),
+        Reason::NotBegun => (
+            Code::NotFound,
+            "begin the effect first: `ackord effect list EVENT` shows those that were begun",
+            0,
+        ),
+        Reason::OptedOut => (
+            Code::FailedPrecondition,
+            "send it to another tag, or submit an event",
+            0,
+        ),
+        Reason::Nobody => (
+            Code::FailedPrecondition,
+            "name tags: a message to a tag waits there until a session attaches",
+            0,
+        ),
+        Reason::Conflict => (
+            Code::FailedPrecondition,
+            "publish it under a key of its own, or leave it out: that event is in",
+            0,
+        ),
+        Reason::NotMember => (
+            Code::FailedPrecondition,
+            "look at the members: `ackord cluster status`",
+            0,
+        ),
     };
     Facts {
         code,
@@ -179,6 +254,18 @@ pub fn refusal(rejection: &Rejection) -> Refusal {
             retry_after_ms: after.0,
             ..plain
         },
+        Rejection::Crowd => Refusal {
+            what_to_do: "name the tags, up to 16 in one message".to_owned(),
+            ..plain
+        },
+        Rejection::Part { part, index, why } => {
+            let why = refusal(why);
+            Refusal {
+                field: within(&format!("{part}[{index}]"), &why.field),
+                message: plain.message,
+                ..why
+            }
+        }
         Rejection::NotAllowed
         | Rejection::NotFound
         | Rejection::Exists
@@ -191,18 +278,32 @@ pub fn refusal(rejection: &Rejection) -> Refusal {
         | Rejection::NotLeased
         | Rejection::LeaseCap
         | Rejection::WrongState
-        | Rejection::KeyBusy => plain,
+        | Rejection::KeyBusy
+        | Rejection::NodeRemoved
+        | Rejection::OtherDisk
+        | Rejection::OptedOut
+        | Rejection::Nobody
+        | Rejection::NotBegun
+        | Rejection::Conflict(_)
+        | Rejection::Asker
+        | Rejection::Disabled
+        | Rejection::OtherTick => plain,
     }
 }
 
-const fn reason(rejection: &Rejection) -> Reason {
+fn reason(rejection: &Rejection) -> Reason {
     match rejection {
-        Rejection::NotAllowed => Reason::NotAllowed,
+        Rejection::OptedOut => Reason::OptedOut,
+        Rejection::Nobody => Reason::Nobody,
+        Rejection::NotBegun => Reason::NotBegun,
+        Rejection::Conflict(_) => Reason::Conflict,
+        Rejection::Part { why, .. } => reason(why),
+        Rejection::NotAllowed | Rejection::Asker => Reason::NotAllowed,
         Rejection::NotFound => Reason::NotFound,
         Rejection::Exists | Rejection::AlreadyBorn => Reason::Exists,
-        Rejection::Limit(_) => Reason::Limit,
+        Rejection::Limit(_) | Rejection::Crowd => Reason::Limit,
         Rejection::Invalid(_) => Reason::Invalid,
-        Rejection::Revision { .. } => Reason::Revision,
+        Rejection::Revision { .. } | Rejection::OtherTick => Reason::Revision,
         Rejection::Draining => Reason::Draining,
         Rejection::UnknownDelivery => Reason::UnknownDelivery,
         Rejection::Superseded(_) => Reason::Superseded,
@@ -212,7 +313,20 @@ const fn reason(rejection: &Rejection) -> Reason {
         Rejection::LeaseCap => Reason::LeaseCap,
         Rejection::WrongState => Reason::WrongState,
         Rejection::KeyBusy => Reason::KeyBusy,
+        Rejection::NodeRemoved | Rejection::OtherDisk => Reason::NodeGone,
+        Rejection::Disabled => Reason::Disabled,
         Rejection::Overloaded(_) => Reason::Overloaded,
+    }
+}
+
+/// The fields of a part, seen from the whole; the part itself if none of them is named.
+fn within(part: &str, fields: &str) -> String {
+    let fields = fields.split(", ").filter(|it| !it.is_empty());
+    let fields: Vec<String> = fields.map(|it| format!("{part}.{it}")).collect();
+    if fields.is_empty() {
+        part.to_owned()
+    } else {
+        fields.join(", ")
     }
 }
 
@@ -230,13 +344,17 @@ fn name_of(field: &str) -> &str {
         "dead_kept" => "dead_kept_ms",
         "dedup_kept" => "dedup_kept_ms",
         "delay" => "delay_ms",
+        "ends" => "ends_at_ms",
         "events_kept" => "events_kept_ms",
         // An event's end is a choice between an instant and a span, a token's is an instant.
         "expires_at" => "expires",
         "expires" => "expires_at_ms",
         "lease" => "lease_ms",
         "lease_cap" => "lease_cap_ms",
+        "max_age" => "catch_up_max_age_ms",
         "token" => "token_id",
+        "timeout" => "timeout_ms",
+        "ttl" => "ttl_ms",
         other => other,
     }
 }

@@ -1,17 +1,18 @@
 //! Sessions.
 
 use ackord_core::command::Fence;
-use ackord_core::model::{Lease, Link, Session};
+use ackord_core::model::{Health, Lease, Link, Session};
 use ackord_core::text::Tag;
+use ackord_core::time::Timestamp;
 
 use super::constant::{class, lease_phase, session_health};
 use super::place::fence;
 use crate::text::{owned, owned_or_empty};
 use crate::v1;
 
-/// A session that takes from the queue with this tag.
+/// A session that takes from the queue with this tag, and waits for an approval since `asked`.
 #[must_use]
-pub fn session(session: &Session, tag: Option<&Tag>) -> v1::Session {
+pub fn session(session: &Session, tag: Option<&Tag>, asked: Option<Timestamp>) -> v1::Session {
     let detached_until_ms = match session.link {
         Link::Attached => 0,
         Link::Detached { since: _, until } => until.0,
@@ -20,6 +21,7 @@ pub fn session(session: &Session, tag: Option<&Tag>) -> v1::Session {
         event: it.event,
         delivery: it.delivery,
     });
+    let (state, since) = state(session, asked);
     v1::Session {
         id: session.id.to_string(),
         key: owned(&session.key),
@@ -34,6 +36,25 @@ pub fn session(session: &Session, tag: Option<&Tag>) -> v1::Session {
         attached_at_ms: session.attached.0,
         seen_at_ms: session.seen.0,
         token_id: session.token.to_string(),
+        accepts_messages: session.accepts_messages,
+        state: state.into(),
+        state_since_ms: since.0,
+    }
+}
+
+/// What a session does, and since when.
+fn state(session: &Session, asked: Option<Timestamp>) -> (v1::SessionState, Timestamp) {
+    match (session.link, session.lease, session.health) {
+        (Link::Detached { since, .. }, _, _) => (v1::SessionState::Offline, since),
+        (Link::Attached, _, _) if asked.is_some() => {
+            (v1::SessionState::Blocked, asked.unwrap_or_default())
+        }
+        (Link::Attached, Some(lease), _) => (v1::SessionState::Working, lease.since),
+        (Link::Attached, None, Health::Well) => (v1::SessionState::Idle, Timestamp(0)),
+        (Link::Attached, None, Health::Deaf) => (v1::SessionState::Deaf, Timestamp(0)),
+        (Link::Attached, None, Health::Unreachable) => {
+            (v1::SessionState::Unreachable, Timestamp(0))
+        }
     }
 }
 
@@ -56,5 +77,6 @@ fn lease(lease: &Lease) -> v1::Lease {
         phase: lease_phase(lease.phase).into(),
         until_ms: lease.until.0,
         cap_at_ms: lease.cap.0,
+        since_ms: lease.since.0,
     }
 }

@@ -2,8 +2,9 @@
 
 use ackord_core::history::{Step, StepKind};
 
+use super::approval::approval_state;
 use super::constant::{dead_cause, delivery_cause, return_cause};
-use crate::text::owned_or_empty;
+use crate::text::{owned, owned_or_empty};
 use crate::v1;
 
 /// One step.
@@ -55,5 +56,43 @@ pub(super) fn step(step: &Step) -> v1::Step {
         },
         StepKind::Replayed => bare(v1::StepKind::Replayed),
         StepKind::Purged => bare(v1::StepKind::Purged),
+        StepKind::Held => bare(v1::StepKind::Held),
+        StepKind::Released => bare(v1::StepKind::Released),
+        StepKind::Rerouted => bare(v1::StepKind::Rerouted),
+        StepKind::HandedOff {
+            delivery,
+            to,
+            position: _,
+        } => v1::Step {
+            delivery: *delivery,
+            tag: owned(to),
+            ..bare(v1::StepKind::HandedOff)
+        },
+        StepKind::Forced {
+            delivery,
+            key,
+            reason,
+        } => v1::Step {
+            delivery: *delivery,
+            effect_key: owned(key),
+            reason: owned_or_empty(reason.as_ref()),
+            ..bare(v1::StepKind::EffectForced)
+        },
+        StepKind::Approval {
+            approval,
+            delivery,
+            tool,
+            verdict,
+            by,
+            reason,
+        } => v1::Step {
+            approval_id: approval.to_string(),
+            delivery: *delivery,
+            tool: owned(tool),
+            approval_state: approval_state(Some(*verdict)).into(),
+            token_id: by.map_or_else(String::new, |it| it.to_string()),
+            reason: owned_or_empty(reason.as_ref()),
+            ..bare(v1::StepKind::ApprovalDecided)
+        },
     }
 }

@@ -24,6 +24,10 @@ pub fn why(why: &Why) -> v1::WhyResponse {
             until_ms: until.0,
             ..bare(Reason::Backoff)
         },
+        Why::Held { source } => v1::WhyResponse {
+            source_id: source.to_string(),
+            ..bare(Reason::Held)
+        },
         Why::OrderingKey { holder } => v1::WhyResponse {
             event_id: holder.to_string(),
             ..bare(Reason::OrderingKey)

@@ -1,10 +1,13 @@
 //! Dedup keys and content hashes are stored: what goes into them never changes.
 
-use ackord_core::command::Submit;
+use std::collections::BTreeSet;
+
+use ackord_core::command::{DedupClaim, Submit};
 use ackord_core::id::EventId;
-use ackord_proto::from_wire::{dedup_key, submit};
+use ackord_core::limits::TAGS_PER_BROADCAST;
+use ackord_proto::from_wire::{dedup_key, send, submit};
 use ackord_proto::v1::submit_item::{Expires, NotBefore};
-use ackord_proto::v1::{Class, SubmitItem};
+use ackord_proto::v1::{Class, Message, SendRequest, SubmitItem};
 
 fn item() -> SubmitItem {
     SubmitItem {
@@ -42,6 +45,46 @@ fn a_content_keeps_its_hash() {
         format!("{:032x}", content(item())),
         "4519147d345fb5a5bf9ac50548da525b"
     );
+}
+
+/// What a message to everybody, or to two tags, is known again by.
+fn copies(broadcast: bool) -> Vec<DedupClaim> {
+    let tags = ["build", "deploy"].map(str::to_owned);
+    let message = Message {
+        text: "hold the deploys".to_owned(),
+        tags: if broadcast { vec![] } else { tags.into() },
+        broadcast,
+        ..Message::default()
+    };
+    let asked = SendRequest {
+        message: Some(message),
+        namespace: "ops".to_owned(),
+        dedup_key: "hold".to_owned(),
+        ..SendRequest::default()
+    };
+    let mut ids = 0;
+    let draw = || {
+        ids += 1;
+        EventId(ids)
+    };
+    let sent = send(asked, draw).expect("it is valid");
+    assert_eq!(sent.broadcast, broadcast);
+    let copies = sent.message.to.into_iter();
+    copies.map(|it| it.dedup.expect("it has a key")).collect()
+}
+
+#[test]
+fn the_copies_of_a_message_keep_their_hashes() {
+    let (everybody, tags) = (copies(true), copies(false));
+    assert_eq!((everybody.len(), tags.len()), (TAGS_PER_BROADCAST, 2));
+    let told = |it: &DedupClaim| format!("{:032x}", it.key.0);
+    assert_eq!(told(&everybody[0]), "b6a22327e0e5bdab9f2a2b443b512489");
+    assert_eq!(told(&everybody[1]), "26811d8567218ddfea56ab3ed4bd1182");
+    assert_eq!(told(&tags[0]), "d528ee8e8b08a3bb93a0bf245129dca3");
+    let keys: BTreeSet<_> = everybody.iter().chain(&tags).map(|it| it.key).collect();
+    assert_eq!(keys.len(), TAGS_PER_BROADCAST + 2, "each has its own");
+    let contents: BTreeSet<_> = everybody.iter().chain(&tags).map(|it| it.content).collect();
+    assert_eq!(contents.len(), 1, "all say the same");
 }
 
 #[test]

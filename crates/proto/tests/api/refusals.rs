@@ -110,9 +110,9 @@ fn a_field_that_breaks_a_rule_is_named() {
             event_id: "ses_1".to_owned(),
             delivery: 1,
         }),
-        summary: String::new(),
+        ..v1::Ack::default()
     };
-    let error = from_wire::ack(ack)
+    let error = from_wire::ack(ack, vec![])
         .expect_err("a session is no event")
         .within("items[2]");
     let refusal = to_wire::field_refusal(&error);

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use ackord_core::id::{EventId, NodeId};
 use ackord_core::limits::{BODY_BYTES_MAX, META_FIELDS_MAX};
 use ackord_proto::from_wire;
-use ackord_proto::v1::{CreateTokenRequest, Fence, Hello, Nack, Role, StartJobRequest, SubmitItem};
+use ackord_proto::v1::{
+    CreateTokenRequest, Fence, Hello, Nack, RequestApprovalRequest, Role, StartJobRequest,
+    SubmitItem,
+};
 
 fn item() -> SubmitItem {
     SubmitItem {
@@ -113,4 +116,44 @@ fn a_role_or_kind_must_be_stated() {
     assert_eq!(error.to_string(), "roles is required");
     let error = from_wire::start_job(StartJobRequest::default()).expect_err("which kind?");
     assert_eq!(error.to_string(), "kind is required");
+}
+
+#[test]
+fn a_request_for_an_approval_is_told_the_field_that_breaks_a_rule() {
+    let whole = RequestApprovalRequest {
+        session_key: "agent-7".to_owned(),
+        request_id: "abcde".to_owned(),
+        tool: "Bash".to_owned(),
+        description: "deploys v17".to_owned(),
+        ..RequestApprovalRequest::default()
+    };
+    let asked = from_wire::request_approval(whole.clone()).expect("it keeps all rules");
+    assert_eq!(
+        (asked.timeout.0, asked.fence, asked.to),
+        (300_000, None, None)
+    );
+    type Spoil = fn(&mut RequestApprovalRequest);
+    let spoilt: [(Spoil, &str); 6] = [
+        (|it| it.session_key.clear(), "session_key is required"),
+        (|it| it.request_id.clear(), "request_id is required"),
+        (|it| it.tool = "two words".to_owned(), "tool must be"),
+        (
+            |it| it.description = "two\nlines".to_owned(),
+            "description must be",
+        ),
+        (
+            |it| it.input_preview = "x".repeat(4097),
+            "input_preview must be",
+        ),
+        (
+            |it| it.fence = Some(Fence::default()),
+            "fence.event_id is required",
+        ),
+    ];
+    for (spoil, why) in spoilt {
+        let mut wire = whole.clone();
+        spoil(&mut wire);
+        let error = from_wire::request_approval(wire).expect_err("it breaks a rule");
+        assert!(error.to_string().starts_with(why), "{error}");
+    }
 }

@@ -93,7 +93,7 @@ fn every_method_has_messages_of_its_own() {
             assert_eq!(method.input_type(), own("Request"));
             assert_eq!(method.output_type(), own("Response"));
             assert!(
-                seen.insert(method.name().to_owned()),
+                seen.insert((file.package().to_owned(), method.name().to_owned())),
                 "{} is not unique",
                 method.name()
             );

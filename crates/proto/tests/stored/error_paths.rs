@@ -16,6 +16,7 @@ fn why_not(entry: &stored::Entry) -> String {
 fn entry_of(op: Option<Op>) -> stored::Entry {
     let command = stored::Command {
         token: None,
+        source: None,
         team: None,
         op,
     };
@@ -92,11 +93,24 @@ fn an_entry_of_a_newer_format_says_so_before_anything_else() {
 }
 
 #[test]
+fn nobody_is_a_token_and_a_source() {
+    let mut entry = entry_of(Some(Op::Tick(stored::Unit {})));
+    entry.commands[0].token = Some(1);
+    entry.commands[0].source = Some(2);
+    assert_eq!(
+        why_not(&entry),
+        "decode entry.commands[0].source: must be not with a token"
+    );
+}
+
+#[test]
 fn a_row_of_another_key_is_an_error() {
     let node = stored::Node {
         id: 3,
         incarnation: 1,
         started: Some(stored::Position::default()),
+        address: "h:1".to_owned(),
+        ..stored::Node::default()
     };
     let bytes = node.encode_to_vec();
     row::decode(&Key::Node(NodeId(3)), &bytes).expect("its own key");

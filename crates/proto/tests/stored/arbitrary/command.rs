@@ -2,11 +2,12 @@
 
 use ackord_core::FORMAT;
 use ackord_core::command::{
-    Ack, Actor, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
-    DedupClaim, Detach, Entry, Extend, Extension, Moment, Nack, Op, Purge, Replay, RevokeToken,
-    SetMode, SetQueue, SetTeam, StartJob, StartNode, Submit, Tick, Written,
+    Ack, Actor, AdmitNode, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
+    DedupClaim, Detach, Entry, Extend, Extension, FirstMember, Moment, Nack, Op, Purge,
+    RaiseFormat, RemoveNode, Replay, RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode,
+    Submit, Tick, Written,
 };
-use ackord_core::id::{NodeId, SessionId, TeamId, TokenId};
+use ackord_core::id::{NodeId, SessionId, SourceId, TeamId, TokenId};
 use ackord_core::model::{ContentHash, DedupKey, DedupKind};
 use proptest::collection::vec;
 use proptest::option;
@@ -15,9 +16,10 @@ use proptest::sample::select;
 
 use super::word::{
     body, class, content_type, dead_cause, event_id, event_type, fence, job_kind, label, meta,
-    millis, mode, note, ordering_key, reason, roles, session_key, settings, summary, tag,
-    team_name, timestamp,
+    millis, mode, note, ordering_key, peer_address, reason, roles, session_key, settings, summary,
+    tag, team_name, timestamp,
 };
+use super::{agent, approval, cron, source};
 
 /// An entry with up to five commands.
 pub(crate) fn entry() -> impl Strategy<Value = Entry> {
@@ -33,6 +35,7 @@ fn command() -> impl Strategy<Value = Command> {
     let by = prop_oneof![
         Just(Actor::Cluster),
         any::<u64>().prop_map(|it| Actor::Token(TokenId(it))),
+        any::<u64>().prop_map(|it| Actor::Source(SourceId(it))),
     ];
     let team = option::of(any::<u64>().prop_map(TeamId));
     (by, team, op()).prop_map(|(by, team, op)| Command { by, team, op })
@@ -47,21 +50,40 @@ fn op() -> impl Strategy<Value = Op> {
         1 => of_a_queue(),
         2 => of_an_event(),
         1 => of_the_cluster(),
+        3 => source::op(),
+        3 => cron::op(),
+        3 => agent::op(),
+        2 => approval::op(),
     ]
 }
 
 fn of_the_cluster() -> impl Strategy<Value = Op> {
     prop_oneof![
-        any::<(u128, [u8; 32])>().prop_map(|(cluster, admin)| Op::Birth(Birth { cluster, admin })),
-        any::<(u64, u64, Option<u64>)>().prop_map(|(node, incarnation, after)| {
+        (any::<(u128, [u8; 32])>(), vec(first_member(), 0..4)).prop_map(
+            |((cluster, admin), members)| Op::Birth(Birth {
+                cluster,
+                admin,
+                members
+            })
+        ),
+        any::<(u64, u64, u64, Option<u64>)>().prop_map(|(node, disk, incarnation, after)| {
             Op::StartNode(StartNode {
                 node: NodeId(node),
+                disk,
                 incarnation,
                 after,
             })
         }),
+        (any::<u64>(), peer_address())
+            .prop_map(|(disk, address)| Op::AdmitNode(AdmitNode { disk, address })),
+        any::<u64>().prop_map(|node| Op::RemoveNode(RemoveNode { node: NodeId(node) })),
+        any::<u32>().prop_map(|format| Op::RaiseFormat(RaiseFormat { format })),
         Just(Op::Tick(Tick)),
     ]
+}
+
+fn first_member() -> impl Strategy<Value = FirstMember> {
+    (peer_address(), any::<Option<u64>>()).prop_map(|(address, disk)| FirstMember { address, disk })
 }
 
 fn of_a_team() -> impl Strategy<Value = Op> {
@@ -138,12 +160,13 @@ fn of_a_session() -> impl Strategy<Value = Op> {
     });
     let seen = vec(any::<u64>().prop_map(SessionId), 0..4);
     prop_oneof![
-        (session_key(), any::<u64>(), option::of(tag()), any::<u64>()).prop_map(
-            |(key, nonce, tag, node)| Op::Attach(Attach {
+        (session_key(), option::of(tag()), any::<(u64, u64, bool)>()).prop_map(
+            |(key, tag, (nonce, node, accepts_messages))| Op::Attach(Attach {
                 key,
                 nonce,
                 tag,
-                node: NodeId(node)
+                node: NodeId(node),
+                accepts_messages,
             })
         ),
         any::<(u64, u64, bool)>().prop_map(|(session, stream, bye)| {
@@ -173,10 +196,22 @@ fn of_a_delivery() -> impl Strategy<Value = Op> {
     );
     let extension =
         (fence(), option::of(note())).prop_map(|(fence, note)| Extension { fence, note });
+    let ack = (
+        fence(),
+        option::of(summary()),
+        vec(agent::completion(), 0..3),
+        vec(agent::emit(), 0..3),
+    );
     prop_oneof![
         fence().prop_map(|fence| Op::Claim(Claim { fence })),
-        (fence(), option::of(summary()))
-            .prop_map(|(fence, summary)| Op::Ack(Ack { fence, summary })),
+        ack.prop_map(|(fence, summary, effects, emits)| {
+            Op::Ack(Ack {
+                fence,
+                summary,
+                effects,
+                emits,
+            })
+        }),
         nack.prop_map(|(fence, reject, delay, reason, note)| {
             Op::Nack(Nack {
                 fence,
@@ -191,7 +226,7 @@ fn of_a_delivery() -> impl Strategy<Value = Op> {
 }
 
 prop_compose! {
-    fn submit()(
+    pub(super) fn submit()(
         (event, replayed_from) in (event_id(), option::of(event_id())),
         (tag, class, ordering_key) in (option::of(tag()), class(), option::of(ordering_key())),
         dedup in option::of(dedup_claim()),
@@ -207,14 +242,14 @@ prop_compose! {
     }
 }
 
-fn moment() -> impl Strategy<Value = Moment> {
+pub(crate) fn moment() -> impl Strategy<Value = Moment> {
     prop_oneof![
         timestamp().prop_map(Moment::At),
         millis().prop_map(Moment::After)
     ]
 }
 
-fn dedup_claim() -> impl Strategy<Value = DedupClaim> {
+pub(super) fn dedup_claim() -> impl Strategy<Value = DedupClaim> {
     let kind = select(vec![DedupKind::Client, DedupKind::Source]);
     (any::<u128>(), kind, any::<u128>()).prop_map(|(key, kind, content)| DedupClaim {
         key: DedupKey(key),

@@ -1,22 +1,23 @@
 //! Events in all states, with histories.
 
 use ackord_core::history::{DeliveryCause, History, ReturnCause, Step, StepKind};
-use ackord_core::id::{QueueId, SessionId, TeamId, TokenId};
-use ackord_core::model::{AckRecord, Event, EventState, Outcome};
+use ackord_core::id::{CronId, QueueId, SessionId, SourceId, TeamId, TokenId};
+use ackord_core::model::{AckRecord, Emitted, Event, EventState, Origin, Outcome, Sender};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::approval;
 use super::word::{
-    class, dead_cause, event_id, event_type, millis, note, ordering_key, position, reason,
-    session_key, summary, timestamp,
+    class, dead_cause, effect_key, event_id, event_type, millis, note, ordering_key, position,
+    reason, session_key, summary, tag, timestamp,
 };
 
 prop_compose! {
     pub(crate) fn event()(
         (id, replayed_from) in (event_id(), option::of(event_id())),
-        (team, queue, token) in any::<(u64, u64, u64)>(),
+        (team, queue, origin) in (any::<u64>(), any::<u64>(), origin()),
         (class, key, event_type) in (class(), option::of(ordering_key()), event_type()),
         (accepted, accepted_at, position) in (timestamp(), position(), position()),
         state in state(),
@@ -24,6 +25,7 @@ prop_compose! {
         attempts_max in option::of(any::<u32>()),
         (lease, expires) in (option::of(millis()), option::of(timestamp())),
         (note, ack, history) in (option::of(note()), option::of(ack_record()), history()),
+        (effects, handed_off, from) in any::<(u32, u32, Option<u64>)>(),
     ) -> Event {
         Event {
             id,
@@ -32,7 +34,7 @@ prop_compose! {
             class,
             key,
             event_type,
-            token: TokenId(token),
+            origin,
             accepted,
             accepted_at,
             position,
@@ -46,16 +48,31 @@ prop_compose! {
             body_bytes,
             replayed_from,
             note,
+            effects,
+            handed_off,
+            handed_off_from: from.map(QueueId),
             ack: ack.map(Box::new),
             history,
         }
     }
 }
 
+fn origin() -> impl Strategy<Value = Origin> {
+    prop_oneof![
+        any::<u64>().prop_map(|it| Origin::Token(TokenId(it))),
+        any::<u64>().prop_map(|it| Origin::Source(SourceId(it))),
+        (any::<u64>(), session_key(), option::of(tag())).prop_map(|(token, key, tag)| {
+            let token = TokenId(token);
+            Origin::Session(Box::new(Sender { token, key, tag }))
+        }),
+    ]
+}
+
 fn state() -> impl Strategy<Value = EventState> {
     let session = any::<u64>().prop_map(SessionId);
     prop_oneof![
         timestamp().prop_map(|until| EventState::Delayed { until }),
+        option::of(timestamp()).prop_map(|until| EventState::Held { until }),
         Just(EventState::Ready),
         Just(EventState::Waiting),
         session
@@ -91,8 +108,9 @@ prop_compose! {
         at in timestamp(),
         position in position(),
         summary in option::of(summary()),
+        emitted in vec(emitted(), 0..3),
     ) -> AckRecord {
-        AckRecord { delivery, session, at, position, summary }
+        AckRecord { delivery, session, at, position, summary, emitted }
     }
 }
 
@@ -107,6 +125,21 @@ fn step() -> impl Strategy<Value = Step> {
 fn step_kind() -> impl Strategy<Value = StepKind> {
     let leased = (any::<u64>(), any::<u32>(), delivery_cause());
     let returned = (any::<u32>(), return_cause(), option::of(reason()));
+    let handed_off = (any::<u32>(), tag(), position()).prop_map(|(delivery, to, position)| {
+        StepKind::HandedOff {
+            delivery,
+            to,
+            position,
+        }
+    });
+    let forced =
+        (any::<u32>(), effect_key(), option::of(reason())).prop_map(|(delivery, key, reason)| {
+            StepKind::Forced {
+                delivery,
+                key,
+                reason,
+            }
+        });
     prop_oneof![
         Just(StepKind::Accepted),
         Just(StepKind::Due),
@@ -127,6 +160,12 @@ fn step_kind() -> impl Strategy<Value = StepKind> {
         option::of(reason()).prop_map(|reason| StepKind::Cancelled { reason }),
         Just(StepKind::Replayed),
         Just(StepKind::Purged),
+        Just(StepKind::Held),
+        Just(StepKind::Released),
+        Just(StepKind::Rerouted),
+        handed_off,
+        forced,
+        approval::step(),
     ]
 }
 
@@ -147,4 +186,9 @@ fn return_cause() -> impl Strategy<Value = ReturnCause> {
         ReturnCause::LeaseExpired,
         ReturnCause::Nack,
     ])
+}
+
+fn emitted() -> impl Strategy<Value = Emitted> {
+    let cron = option::of(any::<u64>().prop_map(CronId));
+    (vec(event_id(), 0..3), cron).prop_map(|(events, cron)| Emitted { events, cron })
 }

@@ -1,8 +1,12 @@
 //! Values of core's types, drawn at random for properties.
 
+mod agent;
+mod approval;
 mod command;
+mod cron;
 mod event;
 mod row;
+mod source;
 mod word;
 
 pub(crate) use command::entry;

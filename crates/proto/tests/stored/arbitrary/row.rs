@@ -3,8 +3,8 @@
 use ackord_core::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use ackord_core::model::{
     Content, ContentHash, DeadLetter, Dedup, DedupKey, DueKind, Filter, Finished, Health, Job,
-    Lane, Lease, Link, Meta, Node, Parked, Phase, Queue, Run, Runs, Session, StrictHold, Team,
-    Token,
+    Lane, Lease, Link, Meta, Node, Parked, Phase, Process, Queue, Run, Runs, Session, StrictHold,
+    Team, Token,
 };
 use ackord_core::rows::{Key, Row};
 use proptest::collection::vec;
@@ -14,9 +14,11 @@ use proptest::sample::select;
 
 use super::event::{event, outcome};
 use super::word::{
-    body, class, content_type, dead_cause, event_id, event_type, job_kind, label, meta, millis,
-    mode, ordering_key, position, roles, session_key, settings, tag, team_name, timestamp,
+    body, class, content_type, dead_cause, event_id, event_type, instruction, job_kind, label,
+    meta, millis, mode, ordering_key, peer_address, position, roles, session_key, settings, tag,
+    team_name, timestamp,
 };
+use super::{agent, approval, cron, source};
 
 /// A row and the key that it stands under.
 pub(crate) fn keyed_row() -> impl Strategy<Value = (Key, Row)> {
@@ -26,22 +28,17 @@ pub(crate) fn keyed_row() -> impl Strategy<Value = (Key, Row)> {
         of_an_event(),
         of_an_index(),
         of_a_list(),
+        source::row(),
+        cron::row(),
+        agent::row(),
+        approval::row(),
     ]
 }
 
 fn in_memory() -> impl Strategy<Value = (Key, Row)> {
     prop_oneof![
         cluster_meta().prop_map(|it| (Key::Meta, Row::Meta(it))),
-        (any::<(u64, u64)>(), position()).prop_map(|((id, incarnation), started)| {
-            (
-                Key::Node(NodeId(id)),
-                Row::Node(Node {
-                    id: NodeId(id),
-                    incarnation,
-                    started,
-                }),
-            )
-        }),
+        node().prop_map(|it| (Key::Node(it.id), Row::Node(it))),
         team().prop_map(|it| (Key::Team(it.id), Row::Team(it))),
         token().prop_map(|it| (Key::Token(it.id), Row::Token(it))),
         queue().prop_map(|it| (Key::Queue(it.id), Row::Queue(Box::new(it)))),
@@ -50,19 +47,41 @@ fn in_memory() -> impl Strategy<Value = (Key, Row)> {
     ]
 }
 
+fn node() -> impl Strategy<Value = Node> {
+    let process = (any::<u64>(), position()).prop_map(|(incarnation, started)| Process {
+        incarnation,
+        started,
+    });
+    let parts = (
+        any::<(u64, Option<u64>)>(),
+        peer_address(),
+        option::of(timestamp()),
+        option::of(process),
+    );
+    parts.prop_map(|((id, disk), address, removed, process)| Node {
+        id: NodeId(id),
+        address,
+        disk,
+        removed,
+        process,
+    })
+}
+
 fn of_an_event() -> impl Strategy<Value = (Key, Row)> {
-    let content = (option::of(content_type()), meta(), body());
+    let told = (option::of(instruction()), option::of(any::<u32>()));
+    let content = (option::of(content_type()), meta(), told, body());
     let dedup = (event_id(), any::<u128>(), timestamp());
     prop_oneof![
-        (event_key(), content).prop_map(|((team, event), (content_type, meta, body))| {
-            (
-                Key::Content(team, event),
-                Row::Content(Content {
-                    content_type,
-                    meta,
-                    body,
-                }),
-            )
+        (event_key(), content).prop_map(|((team, event), (content_type, meta, told, body))| {
+            let (instruction, shown_bytes) = told;
+            let content = Content {
+                content_type,
+                meta,
+                instruction,
+                shown_bytes,
+                body,
+            };
+            (Key::Content(team, event), Row::Content(content))
         }),
         (any::<(u64, u128)>(), dedup).prop_map(|((team, key), (event, content, expires))| {
             let dedup = Dedup {
@@ -141,10 +160,11 @@ prop_compose! {
     fn cluster_meta()(
         (format, cluster, last_id, due_len, sweep_team) in any::<(u32, u128, u64, u64, u64)>(),
         (now, due_from, sweep_next) in (timestamp(), timestamp(), timestamp()),
+        alarms_from in timestamp(),
     ) -> Meta {
         Meta {
             format, cluster, now, last_id, due_from, due_len, sweep_next,
-            sweep_team: TeamId(sweep_team),
+            sweep_team: TeamId(sweep_team), alarms_from,
         }
     }
 }
@@ -185,11 +205,11 @@ prop_compose! {
         runs in [runs(), runs(), runs()],
         strict_hold in option::of(strict_hold()),
         rate_next in timestamp(),
-        (delayed, backoff, waiting, dead) in any::<(u64, u64, u64, u64)>(),
+        (delayed, backoff, waiting, dead, held) in any::<(u64, u64, u64, u64, u64)>(),
     ) -> Queue {
         Queue {
             id: QueueId(id), team: TeamId(team), tag, mode, settings, revision, runs, streak,
-            strict_hold, rate_next, delayed, backoff, waiting, dead,
+            strict_hold, rate_next, delayed, backoff, waiting, dead, held,
         }
     }
 }
@@ -217,12 +237,12 @@ prop_compose! {
         (key, link, health) in (session_key(), link(), health()),
         (idle_since, attached_at) in (position(), position()),
         (lease, parked) in (option::of(lease()), option::of(parked())),
-        (attached, seen) in (timestamp(), timestamp()),
+        (attached, seen, accepts_messages) in (timestamp(), timestamp(), any::<bool>()),
     ) -> Session {
         Session {
             id: SessionId(id), team: TeamId(team), key, nonce, queue: QueueId(queue),
             token: TokenId(token), node: NodeId(node), stream, link, health, idle_since, lease,
-            parked, attached, attached_at, seen,
+            parked, attached, attached_at, seen, accepts_messages,
         }
     }
 }
@@ -244,9 +264,10 @@ prop_compose! {
         (event, delivery, class) in (event_id(), any::<u32>(), class()),
         (position, length) in (position(), millis()),
         phase in select(vec![Phase::Offered, Phase::Confirmed, Phase::Claimed]),
-        (until, claim_by, cap) in (timestamp(), timestamp(), timestamp()),
+        (until, claim_by) in (timestamp(), timestamp()),
+        (cap, since) in (timestamp(), timestamp()),
     ) -> Lease {
-        Lease { event, delivery, class, position, length, phase, until, claim_by, cap }
+        Lease { event, delivery, class, position, length, phase, until, claim_by, cap, since }
     }
 }
 

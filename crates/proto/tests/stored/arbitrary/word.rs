@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use ackord_core::command::Fence;
 use ackord_core::id::EventId;
-use ackord_core::model::{Class, DeadCause, JobKind, Mode, QueueSettings, Role};
+use ackord_core::model::{Class, DeadCause, Instruction, JobKind, Mode, QueueSettings, Role};
 use ackord_core::text::{
-    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, Reason, SessionKey,
-    Summary, Tag, TeamName, TextError,
+    ContentType, EffectKey, EffectResult, EventType, KeyId, Label, MessageText, MetaKey, MetaValue,
+    Note, OrderingKey, PeerAddress, Prompt, Reason, ScheduleText, SecretName, SessionKey, Skill,
+    Slug, Summary, Tag, TeamName, TextError, ThreadId, ZoneName,
 };
 use ackord_core::time::{Millis, Position, Timestamp};
 use bytes::Bytes;
@@ -25,6 +26,7 @@ macro_rules! texts {
 }
 
 texts!(
+    peer_address: PeerAddress = "[!-~]{1,64}";
     team_name: TeamName = "[a-z0-9-]{1,63}";
     tag: Tag = "[A-Za-z0-9_.:/@-]{1,128}";
     session_key: SessionKey = "[!-~]{1,128}";
@@ -35,7 +37,18 @@ texts!(
     reason: Reason = "[ -~äöü€]{1,256}";
     summary: Summary = "[ -~äöü€\n\t]{1,256}";
     note: Note = "[ -~äöü€\n\t]{1,256}";
+    effect_key: EffectKey = "[ -~äöü€]{1,64}";
+    effect_result: EffectResult = "[ -~äöü€\n\t]{1,256}";
+    message_text: MessageText = "[ -~äöü€\n\t]{1,256}";
+    thread_id: ThreadId = "[!-~]{1,128}";
+    slug: Slug = "[a-z0-9-]{1,63}";
+    secret_name: SecretName = "[a-z0-9-]{1,63}";
+    key_id: KeyId = "[a-z0-9-]{1,63}";
+    skill: Skill = "[!-~]{1,128}";
+    prompt: Prompt = "[ -~äöü€\n\t]{1,256}";
     meta_key: MetaKey = "[A-Za-z0-9_.:/@-]{1,64}";
+    schedule: ScheduleText = "[ -~]{1,64}";
+    zone: ZoneName = "[!-~]{1,64}";
     meta_value: MetaValue = "[ -~äöü€]{1,256}";
 );
 
@@ -92,6 +105,7 @@ pub(crate) fn dead_cause() -> impl Strategy<Value = DeadCause> + Clone {
         DeadCause::Undeliverable,
         DeadCause::Expired,
         DeadCause::Rejected,
+        DeadCause::Unmatched,
     ])
 }
 
@@ -101,6 +115,13 @@ pub(crate) fn job_kind() -> impl Strategy<Value = JobKind> + Clone {
         JobKind::PurgeDead,
         JobKind::CancelQueue,
     ])
+}
+
+pub(crate) fn instruction() -> impl Strategy<Value = Instruction> + Clone {
+    prop_oneof![
+        skill().prop_map(Instruction::Skill),
+        prompt().prop_map(Instruction::Prompt),
+    ]
 }
 
 pub(crate) fn meta() -> impl Strategy<Value = Vec<(MetaKey, MetaValue)>> + Clone {

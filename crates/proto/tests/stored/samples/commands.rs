@@ -1,17 +1,18 @@
 //! A sample of each command.
 
 use ackord_core::command::{
-    Ack, Actor, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
-    DedupClaim, Detach, Entry, Extend, Extension, Fence, Moment, Nack, Op, Purge, Replay,
-    RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode, Submit, Tick, Written,
+    Ack, Actor, AdmitNode, Attach, Birth, Cancel, Claim, Command, Confirm, CreateTeam, CreateToken,
+    DedupClaim, Detach, Entry, Extend, Extension, Fence, FirstMember, Moment, Nack, Op, Purge,
+    RaiseFormat, RemoveNode, Replay, RevokeToken, SetMode, SetQueue, SetTeam, StartJob, StartNode,
+    Submit, Tick, Written,
 };
 use ackord_core::id::{EventId, NodeId, SessionId, TeamId, TokenId};
 use ackord_core::model::{
     Class, ContentHash, DeadCause, DedupKey, DedupKind, JobKind, Mode, QueueSettings, Role,
 };
 use ackord_core::text::{
-    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, Reason, SessionKey,
-    Summary, Tag, TeamName,
+    ContentType, EventType, Label, MetaKey, MetaValue, Note, OrderingKey, PeerAddress, Reason,
+    SessionKey, Summary, Tag, TeamName,
 };
 use ackord_core::time::{Millis, Timestamp};
 use bytes::Bytes;
@@ -44,7 +45,10 @@ fn entry(commands: Vec<Command>) -> Entry {
 }
 
 fn asked_for(op: Op) -> Command {
-    let is_clusters = matches!(op, Op::Birth(_) | Op::StartNode(_) | Op::Tick(_));
+    let is_clusters = matches!(
+        op,
+        Op::Birth(_) | Op::StartNode(_) | Op::AdmitNode(_) | Op::RemoveNode(_) | Op::Tick(_)
+    );
     if is_clusters {
         return Command {
             by: Actor::Cluster,
@@ -66,18 +70,59 @@ fn of_the_cluster() -> Vec<(&'static str, Op)> {
             Op::Birth(Birth {
                 cluster: 0x1122_3344_5566_7788_99aa_bbcc_ddee_ff00,
                 admin: [7; 32],
+                members: vec![],
+            }),
+        ),
+        (
+            "_members",
+            Op::Birth(Birth {
+                cluster: 0x1122_3344_5566_7788_99aa_bbcc_ddee_ff00,
+                admin: [7; 32],
+                members: vec![
+                    FirstMember {
+                        address: address(),
+                        disk: Some(0x0102_0304_0506_0708),
+                    },
+                    FirstMember {
+                        address: text(PeerAddress::new("b.ackord:7500")),
+                        disk: None,
+                    },
+                ],
+            }),
+        ),
+        (
+            "",
+            Op::AdmitNode(AdmitNode {
+                disk: 0x0102_0304_0506_0708,
+                address: address(),
+            }),
+        ),
+        ("", Op::RemoveNode(RemoveNode { node: NodeId(4) })),
+        ("", Op::RaiseFormat(RaiseFormat { format: 2 })),
+        (
+            "_disk",
+            Op::StartNode(StartNode {
+                node: NodeId(3),
+                disk: 0x1112_1314_1516_1718,
+                incarnation: 0xfeed_beef_0102_0304,
+                after: None,
             }),
         ),
         (
             "",
             Op::StartNode(StartNode {
                 node: NodeId(3),
+                disk: 0,
                 incarnation: 0xfeed_beef_0102_0304,
                 after: Some(0x0506_0708_090a_0b0c),
             }),
         ),
         ("", Op::Tick(Tick)),
     ]
+}
+
+fn address() -> PeerAddress {
+    text(PeerAddress::new("a.ackord:7500"))
 }
 
 fn of_a_team() -> Vec<(&'static str, Op)> {
@@ -171,6 +216,7 @@ fn of_events() -> Vec<(&'static str, Op)> {
                 nonce: 0x0102_0304_0506_0708,
                 tag: Some(text(Tag::new("deploy"))),
                 node: NodeId(1),
+                accepts_messages: true,
             }),
         ),
         (
@@ -198,6 +244,8 @@ fn of_events() -> Vec<(&'static str, Op)> {
             Op::Ack(Ack {
                 fence: FENCE,
                 summary: Some(text(Summary::new("merged, and deployed"))),
+                effects: vec![],
+                emits: vec![],
             }),
         ),
         (

@@ -2,7 +2,7 @@
 
 use ackord_core::history::{DeliveryCause, History, ReturnCause, Step, StepKind};
 use ackord_core::id::{EventId, QueueId, SessionId, TeamId, TokenId};
-use ackord_core::model::{AckRecord, Class, DeadCause, Event, EventState, Outcome};
+use ackord_core::model::{AckRecord, Class, DeadCause, Event, EventState, Origin, Outcome};
 use ackord_core::text::{EventType, Note, OrderingKey, Reason, SessionKey, Summary};
 use ackord_core::time::{Millis, Position, Timestamp};
 
@@ -41,7 +41,7 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
     ]
 }
 
-fn bare(state: EventState) -> Event {
+pub(super) fn bare(state: EventState) -> Event {
     Event {
         id: EVENT,
         team: TeamId(2),
@@ -49,7 +49,7 @@ fn bare(state: EventState) -> Event {
         class: Class::Normal,
         key: None,
         event_type: text(EventType::new("push")),
-        token: TokenId(5),
+        origin: Origin::Token(TokenId(5)),
         accepted: AT,
         accepted_at: PLACE,
         position: PLACE,
@@ -63,6 +63,9 @@ fn bare(state: EventState) -> Event {
         body_bytes: 0,
         replayed_from: None,
         note: None,
+        effects: 0,
+        handed_off: 0,
+        handed_off_from: None,
         ack: None,
         history: History {
             steps: vec![step(0, StepKind::Accepted)],
@@ -71,7 +74,7 @@ fn bare(state: EventState) -> Event {
     }
 }
 
-fn full() -> Event {
+pub(super) fn full() -> Event {
     let ended = EventState::Ended {
         outcome: Outcome::Done,
         at: AT,
@@ -95,6 +98,7 @@ fn full() -> Event {
             at: AT,
             position: PLACE,
             summary: Some(text(Summary::new("merged, and deployed"))),
+            emitted: vec![],
         })),
         history: History {
             steps: steps(),
@@ -147,7 +151,7 @@ fn steps() -> Vec<Step> {
         .collect()
 }
 
-fn step(after_ms: u64, kind: StepKind) -> Step {
+pub(super) fn step(after_ms: u64, kind: StepKind) -> Step {
     Step {
         at: Timestamp(AT.0 + after_ms),
         kind,

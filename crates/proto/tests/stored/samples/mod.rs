@@ -1,9 +1,13 @@
 //! One value for each case of what is stored, every field set where it can be. Their bytes are
 //! frozen in `tests/golden`.
 
+mod agents;
+mod approvals;
 mod commands;
+mod crons;
 mod events;
 mod rows;
+mod sources;
 
 use ackord_core::command::{Entry, Op};
 use ackord_core::rows::{Key, Row};
@@ -48,10 +52,13 @@ impl Value {
 }
 
 /// The cases that have samples; the functions below name them all.
-pub(crate) const CASES: [&str; 39] = [
+pub(crate) const CASES: [&str; 71] = [
     "command/none",
     "command/birth",
     "command/start_node",
+    "command/admit_node",
+    "command/remove_node",
+    "command/raise_format",
     "command/create_team",
     "command/set_team",
     "command/create_token",
@@ -71,6 +78,27 @@ pub(crate) const CASES: [&str; 39] = [
     "command/purge",
     "command/start_job",
     "command/tick",
+    "command/create_source",
+    "command/update_source",
+    "command/delete_source",
+    "command/open_pairing",
+    "command/receive",
+    "command/reroute",
+    "command/create_cron",
+    "command/update_cron",
+    "command/delete_cron",
+    "command/pause_cron",
+    "command/resume_cron",
+    "command/fire_cron",
+    "command/decide_tick",
+    "command/checkpoint",
+    "command/handoff",
+    "command/send",
+    "command/begin_effect",
+    "command/complete_effect",
+    "command/force_effect",
+    "command/request_approval",
+    "command/answer_approval",
     "row/meta",
     "row/node",
     "row/team",
@@ -88,12 +116,23 @@ pub(crate) const CASES: [&str; 39] = [
     "row/due",
     "row/dead",
     "row/finished",
+    "row/source",
+    "row/holding",
+    "row/held",
+    "row/cron",
+    "row/cron_instruction",
+    "row/ledger",
+    "row/approval",
+    "row/watch",
 ];
 
 const fn op_case(op: &Op) -> &'static str {
     match op {
         Op::Birth(_) => "command/birth",
         Op::StartNode(_) => "command/start_node",
+        Op::AdmitNode(_) => "command/admit_node",
+        Op::RemoveNode(_) => "command/remove_node",
+        Op::RaiseFormat(_) => "command/raise_format",
         Op::CreateTeam(_) => "command/create_team",
         Op::SetTeam(_) => "command/set_team",
         Op::CreateToken(_) => "command/create_token",
@@ -113,6 +152,27 @@ const fn op_case(op: &Op) -> &'static str {
         Op::Purge(_) => "command/purge",
         Op::StartJob(_) => "command/start_job",
         Op::Tick(_) => "command/tick",
+        Op::CreateSource(_) => "command/create_source",
+        Op::UpdateSource(_) => "command/update_source",
+        Op::DeleteSource(_) => "command/delete_source",
+        Op::OpenPairing(_) => "command/open_pairing",
+        Op::Receive(_) => "command/receive",
+        Op::Reroute(_) => "command/reroute",
+        Op::CreateCron(_) => "command/create_cron",
+        Op::UpdateCron(_) => "command/update_cron",
+        Op::DeleteCron(_) => "command/delete_cron",
+        Op::PauseCron(_) => "command/pause_cron",
+        Op::ResumeCron(_) => "command/resume_cron",
+        Op::FireCron(_) => "command/fire_cron",
+        Op::DecideTick(_) => "command/decide_tick",
+        Op::Checkpoint(_) => "command/checkpoint",
+        Op::Handoff(_) => "command/handoff",
+        Op::Send(_) => "command/send",
+        Op::BeginEffect(_) => "command/begin_effect",
+        Op::CompleteEffect(_) => "command/complete_effect",
+        Op::ForceEffect(_) => "command/force_effect",
+        Op::RequestApproval(_) => "command/request_approval",
+        Op::AnswerApproval(_) => "command/answer_approval",
     }
 }
 
@@ -135,6 +195,14 @@ const fn key_case(key: &Key) -> &'static str {
         Key::Due(_, _, _, _) => "row/due",
         Key::Dead(_, _) => "row/dead",
         Key::Finished(_, _) => "row/finished",
+        Key::Source(_) => "row/source",
+        Key::Holding(_) => "row/holding",
+        Key::Held(_, _) => "row/held",
+        Key::Cron(_, _) => "row/cron",
+        Key::CronInstruction(_, _) => "row/cron_instruction",
+        Key::Ledger(_, _) => "row/ledger",
+        Key::Approval(_, _) => "row/approval",
+        Key::Watch(_) => "row/watch",
     }
 }
 
@@ -142,9 +210,17 @@ const fn key_case(key: &Key) -> &'static str {
 pub(crate) fn all() -> Vec<(String, Value)> {
     let commands = commands::all()
         .into_iter()
+        .chain(sources::commands())
+        .chain(crons::commands())
+        .chain(agents::commands())
+        .chain(approvals::commands())
         .map(|(ending, it)| (ending, Value::Entry(it)));
     let rows = rows::all()
         .into_iter()
+        .chain(sources::rows())
+        .chain(crons::rows())
+        .chain(agents::rows())
+        .chain(approvals::rows())
         .map(|(ending, key, it)| (ending, Value::Row(key, it)));
     commands
         .chain(rows)

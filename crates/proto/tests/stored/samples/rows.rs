@@ -3,12 +3,13 @@
 use ackord_core::id::{JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use ackord_core::model::{
     Class, Content, ContentHash, DeadCause, DeadLetter, Dedup, DedupKey, DueKind, Filter, Finished,
-    Health, Job, JobKind, Lane, Lease, Link, Meta, Mode, Node, Outcome, Parked, Phase, Queue,
-    QueueSettings, Role, Run, Runs, Session, StrictHold, Team, Token,
+    Health, Job, JobKind, Lane, Lease, Link, Meta, Mode, Node, Outcome, Parked, Phase, Process,
+    Queue, QueueSettings, Role, Run, Runs, Session, StrictHold, Team, Token,
 };
 use ackord_core::rows::{Key, Row};
 use ackord_core::text::{
-    ContentType, EventType, Label, MetaKey, MetaValue, OrderingKey, SessionKey, Tag, TeamName,
+    ContentType, EventType, Label, MetaKey, MetaValue, OrderingKey, PeerAddress, SessionKey, Tag,
+    TeamName,
 };
 use ackord_core::time::{Millis, Position, Timestamp};
 use bytes::Bytes;
@@ -39,7 +40,25 @@ pub(super) fn all() -> Vec<(&'static str, Key, Row)> {
 fn in_memory() -> Vec<(&'static str, Key, Row)> {
     vec![
         ("", Key::Meta, Row::Meta(meta())),
+        (
+            "_after_an_outage",
+            Key::Meta,
+            Row::Meta(Meta {
+                alarms_from: Timestamp(1_790_000_600_123),
+                ..meta()
+            }),
+        ),
         ("", Key::Node(NodeId(1)), Row::Node(node())),
+        (
+            "_removed",
+            Key::Node(NodeId(1)),
+            Row::Node(Node {
+                disk: None,
+                removed: Some(AT),
+                process: None,
+                ..node()
+            }),
+        ),
         ("", Key::Team(TEAM), Row::Team(team())),
         ("", Key::Token(TokenId(5)), Row::Token(token())),
         ("", Key::Queue(QUEUE), Row::Queue(Box::new(queue()))),
@@ -110,14 +129,20 @@ fn meta() -> Meta {
         due_len: 4,
         sweep_next: Timestamp(1_790_000_060_000),
         sweep_team: TEAM,
+        alarms_from: Timestamp(0),
     }
 }
 
 fn node() -> Node {
     Node {
         id: NodeId(1),
-        incarnation: 0xfeed_beef_0102_0304,
-        started: PLACE,
+        address: text(PeerAddress::new("a.ackord:7500")),
+        disk: Some(0x0102_0304_0506_0708),
+        removed: None,
+        process: Some(Process {
+            incarnation: 0xfeed_beef_0102_0304,
+            started: PLACE,
+        }),
     }
 }
 
@@ -206,10 +231,11 @@ fn queue() -> Queue {
         backoff: 21,
         waiting: 22,
         dead: 23,
+        held: 0,
     }
 }
 
-fn session() -> Session {
+pub(super) fn session() -> Session {
     Session {
         id: SessionId(12),
         team: TEAM,
@@ -235,6 +261,7 @@ fn session() -> Session {
             until: Timestamp(1_790_000_300_000),
             claim_by: Timestamp(1_790_000_615_000),
             cap: Timestamp(1_790_043_200_000),
+            since: Timestamp(0),
         }),
         parked: Some(Parked {
             event: EVENT,
@@ -244,6 +271,7 @@ fn session() -> Session {
         attached: AT,
         attached_at: PLACE,
         seen: Timestamp(1_790_000_001_000),
+        accepts_messages: true,
     }
 }
 
@@ -281,7 +309,7 @@ fn job() -> Job {
     }
 }
 
-fn content() -> Content {
+pub(super) fn content() -> Content {
     Content {
         content_type: Some(text(ContentType::new("application/json"))),
         meta: vec![
@@ -294,6 +322,8 @@ fn content() -> Content {
                 text(MetaValue::new("octocat")),
             ),
         ],
+        instruction: None,
+        shown_bytes: None,
         body: Bytes::from_static(b"{\"number\":17}"),
     }
 }
