@@ -4,7 +4,7 @@ mod bytes;
 mod names;
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use fuser::{Errno, FileAttr, FileType, INodeNo};
 
@@ -39,6 +39,8 @@ pub(crate) struct Disk {
     pub(crate) counters: Counters,
     /// Bytes that all files may have together.
     pub(crate) quota: Option<u64>,
+    /// How long each sync of a file takes.
+    pub(crate) sync_takes: Duration,
     /// Times that the power went. A server from before the last time is dead.
     pub(crate) cuts: u64,
     nodes: BTreeMap<Ino, Node>,
@@ -96,6 +98,7 @@ impl Disk {
             faults: Faults::default(),
             counters: Counters::default(),
             quota,
+            sync_takes: Duration::ZERO,
             cuts: 0,
             nodes: BTreeMap::from([(ROOT, root)]),
             tree: Tree::default(),

@@ -29,7 +29,6 @@ pub struct Options {
 pub struct PowerFs {
     at: PathBuf,
     disk: Arc<Mutex<Disk>>,
-    sync_takes: Duration,
     /// With the number of cuts before it.
     mounted: Mutex<Option<(u64, Mounted)>>,
 }
@@ -51,9 +50,9 @@ impl PowerFs {
         let fs = Self {
             at,
             disk: Arc::new(Mutex::new(Disk::new(options.quota))),
-            sync_takes: options.sync_takes,
             mounted: Mutex::default(),
         };
+        fs.set_sync_takes(options.sync_takes);
         fs.power_on()?;
         Ok(fs)
     }
@@ -85,7 +84,7 @@ impl PowerFs {
         }
         // The old mount goes first: both have the same path.
         *mounted = None;
-        let server = Server::new(Arc::clone(&self.disk), cuts, self.sync_takes);
+        let server = Server::new(Arc::clone(&self.disk), cuts);
         *mounted = Some((cuts, Mounted::new(&self.at, server)?));
         Ok(())
     }
@@ -104,6 +103,11 @@ impl PowerFs {
     /// Takes back all faults that have not struck.
     pub fn heal(&self) {
         self.disk().faults.clear();
+    }
+
+    /// How long each `fsync` takes from now on.
+    pub fn set_sync_takes(&self, length: Duration) {
+        self.disk().sync_takes = length;
     }
 
     /// Bytes that all files may have together, from now on.

@@ -34,7 +34,6 @@ pub(crate) struct Server {
     disk: Arc<Mutex<Disk>>,
     /// Power losses that the disk had seen when this server started.
     cuts: u64,
-    sync_takes: Duration,
     /// What each open directory showed when it was last read from its start.
     listings: Mutex<BTreeMap<u64, Listing>>,
     handles: AtomicU64,
@@ -42,11 +41,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Serves `disk` until the power goes, `cuts` times having gone already.
-    pub(crate) fn new(disk: Arc<Mutex<Disk>>, cuts: u64, sync_takes: Duration) -> Self {
+    pub(crate) fn new(disk: Arc<Mutex<Disk>>, cuts: u64) -> Self {
         Self {
             disk,
             cuts,
-            sync_takes,
             listings: Mutex::default(),
             handles: AtomicU64::default(),
         }
@@ -318,8 +316,11 @@ impl Filesystem for Server {
     }
 
     fn fsync(&self, _: &Request, ino: INodeNo, _: FileHandle, _: bool, reply: ReplyEmpty) {
-        #[expect(clippy::disallowed_methods, reason = "this is the slow disk itself")]
-        std::thread::sleep(self.sync_takes);
+        // Before the sync: what is written meanwhile is not yet safe.
+        if let Ok(takes) = self.disk().map(|it| it.sync_takes) {
+            #[expect(clippy::disallowed_methods, reason = "this is the slow disk itself")]
+            std::thread::sleep(takes);
+        }
         answer(
             reply,
             self.disk().and_then(|mut disk| disk.sync_file(ino.0)),

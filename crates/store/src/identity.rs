@@ -44,6 +44,14 @@ pub enum AdoptError {
         /// Those on the disk.
         found: Members,
     },
+    /// The disk is meant for another cluster.
+    #[error("the disk is meant for cluster {expected:032x}, and not for {found:032x}")]
+    OtherCluster {
+        /// The cluster that it would be bound to.
+        found: u128,
+        /// The one of the configuration.
+        expected: u128,
+    },
     /// The disk fails; whether it was written is unknown.
     #[error("write the identity file")]
     Io(#[source] io::Error),
@@ -57,6 +65,22 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Of a disk that has an incarnation and belongs to nobody.
+    pub(crate) fn marked(incarnation: u64) -> Self {
+        let identity = Identity {
+            cluster: 0,
+            node: NodeId(0),
+            incarnation,
+        };
+        let members = Members::new();
+        Self { identity, members }
+    }
+
+    /// Whether the disk belongs to a node: no cluster is number zero.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.identity.cluster != 0
+    }
+
     /// `format u32 | cluster u128 | node u64 | incarnation u64 | members u32 | member…`, each member
     /// `node u64 | bytes u32 | address`, little-endian. Format 1 ends before the members.
     fn encode(&self) -> Vec<u8> {

@@ -16,13 +16,20 @@ mod planted;
 mod rows;
 
 pub use disk::{Disk, DiskOptions, Owner};
-pub use engine::memory::SimDisk;
+#[cfg(not(madsim))]
+pub use disk::{LogEnd, Stopped};
+pub use engine::Figures;
+pub use engine::memory::{SimDisk, Site};
 pub use error::OpenError;
 pub use group::Group;
 pub use identity::{AdoptError, FORMAT, Identity, Members};
 pub use log::LogStore;
+#[cfg(not(madsim))]
+pub use log::survey::{LogFault, LogSurvey};
 pub use planted::Planted;
 pub use rows::snapshot::{
     Chunk, Incoming, Manifest, ReceiveError, Received, Snapshot, SnapshotFile,
 };
+#[cfg(not(madsim))]
+pub use rows::survey::RowSurvey;
 pub use rows::{RowStore, RowView};

@@ -38,6 +38,8 @@ fn commit(rows: &RowStore, number: u64, body: &Bytes) -> std::io::Result<()> {
     let body = Row::Content(Content {
         content_type: None,
         meta: Vec::new(),
+        instruction: None,
+        shown_bytes: None,
         body: body.clone(),
     });
     let small = Row::Dedup(Dedup {

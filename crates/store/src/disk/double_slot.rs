@@ -9,7 +9,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::file;
@@ -60,11 +60,7 @@ impl Cell for DoubleSlot {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut newest = None;
-        for slot in 0..2 {
-            let read = read_slot(&file, slot)?;
-            newest = newest.max(decode(&read).filter(|(sequence, _)| sequence % 2 == slot));
-        }
+        let newest = sound(&file)?.into_iter().max();
         let (sequence, payload) = newest.ok_or(CellError::Damaged)?;
         let mut open = self.open.lock().expect("nothing panics while it saves");
         *open = Some(Open { file, sequence });
@@ -88,6 +84,31 @@ impl Cell for DoubleSlot {
             .write_all_at(&encode(open.sequence, payload), at)?;
         open.file.sync_data()
     }
+}
+
+/// The payload of the newest slot of the file at `path`, and how many slots are sound; none: there is
+/// no such file.
+pub(super) fn read(path: &Path) -> Result<Option<(Vec<u8>, usize)>, CellError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let slots = sound(&file)?;
+    let count = slots.len();
+    let newest = slots.into_iter().max();
+    let (_, payload) = newest.ok_or(CellError::Damaged)?;
+    Ok(Some((payload, count)))
+}
+
+/// The slots that are sound: their sequences and payloads.
+fn sound(file: &File) -> io::Result<Vec<(u64, Vec<u8>)>> {
+    let mut slots = Vec::new();
+    for slot in 0..2 {
+        let read = read_slot(file, slot)?;
+        slots.extend(decode(&read).filter(|(sequence, _)| sequence % 2 == slot));
+    }
+    Ok(slots)
 }
 
 fn read_slot(file: &File, slot: u64) -> io::Result<Vec<u8>> {

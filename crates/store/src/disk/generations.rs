@@ -83,6 +83,11 @@ impl Generations {
         })
     }
 
+    /// The number of the generation in use in `dir`; none: there is none yet.
+    pub(super) fn used(dir: &Path) -> Result<Option<u64>, OpenError> {
+        read_pointer(&Replaced::new(dir.join("current")))
+    }
+
     /// The engine in use.
     pub(super) fn engine(&self) -> Arc<FailStop<Rocks>> {
         let used = self.shared.used.lock();
@@ -158,11 +163,14 @@ impl Stage for StageDir {
         file.write_all(bytes)
     }
 
-    fn open(self: Box<Self>) -> io::Result<Box<dyn Candidate>> {
+    fn sync(&mut self) -> io::Result<()> {
         for file in list(self.place.path())? {
             File::open(self.place.path().join(file.name))?.sync_all()?;
         }
-        file::sync_dir(self.place.path())?;
+        file::sync_dir(self.place.path())
+    }
+
+    fn open(self: Box<Self>) -> io::Result<Box<dyn Candidate>> {
         let shared = &self.home.shared;
         let rocks = Rocks::open_rows(self.place, &shared.memory, &shared.horizon)?;
         Ok(Box::new(CandidateDir {

@@ -20,6 +20,8 @@ mod lock;
 mod open;
 #[cfg(not(madsim))]
 mod replaced;
+#[cfg(not(madsim))]
+mod stopped;
 
 use std::sync::Arc;
 
@@ -32,6 +34,9 @@ use crate::identity::{self, AdoptError, Identity, Members, Record};
 use crate::log::LogStore;
 use crate::planted::Planted;
 use crate::rows::RowStore;
+
+#[cfg(not(madsim))]
+pub use stopped::{LogEnd, Stopped};
 
 /// How to open a disk.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +61,8 @@ pub struct Disk {
 /// Who the node is, as its disk says.
 pub struct Owner {
     record: Option<Record>,
+    /// The cluster that the disk is meant for.
+    expected: Option<u128>,
     cell: Box<dyn Cell>,
 }
 
@@ -63,25 +70,58 @@ impl Owner {
     /// The owner as the cell says, if the options allow it.
     fn read(cell: Box<dyn Cell>, options: &DiskOptions) -> Result<Self, OpenError> {
         let record = identity::load(&*cell)?;
-        let found = record.as_ref().map(|it| it.identity.cluster);
-        match (found, options.cluster) {
-            (Some(found), Some(expected)) if found != expected => {
+        let expected = options.cluster;
+        let owner = Self {
+            record,
+            expected,
+            cell,
+        };
+        match (owner.identity(), expected) {
+            (Some(Identity { cluster: found, .. }), Some(expected)) if found != expected => {
                 Err(OpenError::OtherCluster { found, expected })
             }
-            _ => Ok(Self { record, cell }),
+            _ => Ok(owner),
         }
+    }
+
+    fn bound(&self) -> Option<&Record> {
+        self.record.as_ref().filter(|it| it.is_bound())
     }
 
     /// The identity on the disk; none on a new one.
     #[must_use]
     pub fn identity(&self) -> Option<Identity> {
-        self.record.as_ref().map(|it| it.identity)
+        self.bound().map(|it| it.identity)
     }
 
     /// The first members of the cluster that the disk is bound to; none on a new disk.
     #[must_use]
     pub fn members(&self) -> Option<&Members> {
-        self.record.as_ref().map(|it| &it.members)
+        self.bound().map(|it| &it.members)
+    }
+
+    /// The incarnation of the disk, bound or not; none: it was never given one.
+    #[must_use]
+    pub fn incarnation(&self) -> Option<u64> {
+        self.record.as_ref().map(|it| it.identity.incarnation)
+    }
+
+    /// The incarnation of the disk, durable on return: `drawn` if it has none.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn mark(&mut self, drawn: u64) -> Result<u64, AdoptError> {
+        if let Some(incarnation) = self.incarnation() {
+            return Ok(incarnation);
+        }
+        self.save(Record::marked(drawn))?;
+        Ok(drawn)
+    }
+
+    fn save(&mut self, record: Record) -> Result<(), AdoptError> {
+        identity::save(&*self.cell, &record).map_err(AdoptError::Io)?;
+        self.record = Some(record);
+        Ok(())
     }
 
     /// Gives the disk an identity, of a node that begins alone; see [`Self::bind`].
@@ -98,22 +138,26 @@ impl Owner {
     /// # Errors
     /// The disk has another identity or other members, or fails.
     pub fn bind(&mut self, identity: Identity, members: &Members) -> Result<(), AdoptError> {
+        let found = identity.cluster;
+        if let Some(expected) = self.expected.filter(|it| *it != found) {
+            return Err(AdoptError::OtherCluster { found, expected });
+        }
         match &self.record {
-            Some(Record {
-                identity: found, ..
-            }) if *found != identity => Err(AdoptError::Taken { found: *found }),
-            Some(Record { members: found, .. }) if found != members => {
-                let found = found.clone();
+            Some(it) if it.is_bound() && it.identity != identity => {
+                Err(AdoptError::Taken { found: it.identity })
+            }
+            Some(it) if it.is_bound() && it.members != *members => {
+                let found = it.members.clone();
                 Err(AdoptError::OtherMembers { found })
             }
-            Some(_) => Ok(()),
-            None => {
-                let members = members.clone();
-                let record = Record { identity, members };
-                identity::save(&*self.cell, &record).map_err(AdoptError::Io)?;
-                self.record = Some(record);
-                Ok(())
+            Some(it) if it.is_bound() => Ok(()),
+            Some(it) if it.identity.incarnation != identity.incarnation => {
+                Err(AdoptError::Taken { found: it.identity })
             }
+            Some(_) | None => self.save(Record {
+                identity,
+                members: members.clone(),
+            }),
         }
     }
 }
@@ -139,7 +183,7 @@ impl Disk {
     fn assemble(log: LogStore, rows: RowStore, owner: Owner) -> Result<Self, OpenError> {
         let blank = log.is_blank();
         let blank = blank.map_err(|source| OpenError::engine("the log", source))?;
-        if owner.record.is_none() && !blank {
+        if owner.identity().is_none() && !blank {
             return Err(OpenError::IdentityMissing);
         }
         let purged = log

@@ -8,6 +8,7 @@
 
 mod batch;
 mod fail_stop;
+mod figures;
 pub mod memory;
 #[cfg(not(madsim))]
 pub mod rocks;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 
 pub use batch::{Batch, Write};
 pub(crate) use fail_stop::FailStop;
+pub use figures::Figures;
 
 /// A part of an engine with its own order of keys. Names are stored: never change one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,4 +124,10 @@ pub trait Engine: Read {
 
     /// What is there now, unmoved by later writes. Cheap; holds disk space while it lives.
     fn view(&self) -> Arc<dyn Read>;
+
+    /// What it uses now.
+    ///
+    /// # Errors
+    /// The disk fails.
+    fn figures(&self) -> io::Result<Figures>;
 }

@@ -3,26 +3,34 @@
 //!
 //! `Dedup(team 7, key k)` is `0a | 0000000000000007 | k as 16 bytes`, in family `dedup`.
 
+mod approval;
 #[cfg(test)]
 mod check;
 mod content;
+mod cron;
+mod cron_instruction;
 mod dead;
 mod dedup;
 mod due;
 mod event;
 mod finished;
 mod fresh;
+mod held;
+mod holding;
 mod job;
 mod lane;
 mod lane_waiting;
+mod ledger;
 mod node;
 mod part;
 mod queue;
 mod returned;
 mod session;
+mod source;
 mod table;
 mod team;
 mod token;
+mod watch;
 
 use ackord_core::rows::Key;
 
@@ -72,6 +80,14 @@ pub(crate) fn encode(key: &Key) -> (Family, Vec<u8>) {
         Key::Due(at, team, event, kind) => due::write(&mut out, at, team, event, kind),
         Key::Dead(team, at) => dead::write(&mut out, team, at),
         Key::Finished(team, at) => finished::write(&mut out, team, at),
+        Key::Source(source) => source::write(&mut out, source),
+        Key::Holding(source) => holding::write(&mut out, source),
+        Key::Held(source, at) => held::write(&mut out, source, at),
+        Key::Cron(team, cron) => cron::write(&mut out, team, cron),
+        Key::CronInstruction(team, cron) => cron_instruction::write(&mut out, team, cron),
+        Key::Ledger(team, event) => ledger::write(&mut out, team, event),
+        Key::Approval(team, approval) => approval::write(&mut out, team, approval),
+        Key::Watch(of) => watch::write(&mut out, of),
     }
     (table.family(), out)
 }
@@ -98,6 +114,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Key, KeyError> {
         Table::Due => due::read(input)?,
         Table::Dead => dead::read(input)?,
         Table::Finished => finished::read(input)?,
+        Table::Source => source::read(input)?,
+        Table::Holding => holding::read(input)?,
+        Table::Held => held::read(input)?,
+        Table::Cron => cron::read(input)?,
+        Table::CronInstruction => cron_instruction::read(input)?,
+        Table::Ledger => ledger::read(input)?,
+        Table::Approval => approval::read(input)?,
+        Table::Watch => watch::read(input)?,
     };
     match input.len() {
         0 => Ok(key),

@@ -3,7 +3,9 @@
 //! Numbers are big-endian. A text is its UTF-8 bytes and a zero byte: no text of a key holds
 //! control characters, so the zero byte ends it and sorts before whatever could go on.
 
-use ackord_core::id::{EventId, JobId, NodeId, QueueId, SessionId, TeamId, TokenId};
+use ackord_core::id::{
+    ApprovalId, CronId, EventId, JobId, NodeId, QueueId, SessionId, SourceId, TeamId, TokenId,
+};
 use ackord_core::model::{Class, DedupKey, DueKind};
 use ackord_core::text::OrderingKey;
 use ackord_core::time::{Position, Timestamp};
@@ -48,7 +50,8 @@ macro_rules! wrapped_part {
 
 number_part!(u8, u32, u64, u128);
 wrapped_part!(
-    TeamId, TokenId, QueueId, SessionId, JobId, NodeId, EventId, DedupKey, Timestamp
+    ApprovalId, CronId, TeamId, TokenId, QueueId, SessionId, JobId, SourceId, NodeId, EventId,
+    DedupKey, Timestamp
 );
 
 impl Part for Position {

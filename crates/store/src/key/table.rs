@@ -61,4 +61,12 @@ tables! {
     15 Due         Index   Key::Due(..),
     16 Dead        Index   Key::Dead(..),
     17 Finished    Index   Key::Finished(..),
+    18 Source      State   Key::Source(..),
+    19 Holding     State   Key::Holding(..),
+    20 Held        Index   Key::Held(..),
+    21 Ledger      Events  Key::Ledger(..),
+    22 Approval    State   Key::Approval(..),
+    30 Cron        State   Key::Cron(..),
+    31 CronInstruction Content Key::CronInstruction(..),
+    32 Watch       State   Key::Watch(..),
 }

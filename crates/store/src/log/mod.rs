@@ -9,6 +9,8 @@ mod key;
 mod mark;
 mod open;
 mod record;
+#[cfg(not(madsim))]
+pub(crate) mod survey;
 
 use std::io;
 use std::ops::{ControlFlow, Range};
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 
-use crate::engine::{Batch, Engine, Family, Order};
+use crate::engine::{Batch, Engine, Family, Figures, Order};
 use crate::group::Group;
 use crate::planted::Planted;
 use key::Fixed;
@@ -250,6 +252,14 @@ impl LogStore {
     /// The disk fails, or the record is damaged.
     pub fn installing(&self) -> io::Result<Option<Bytes>> {
         open::read_fixed(&*self.engine, self.group, Fixed::Installing)
+    }
+
+    /// What the engine of the log uses now: that of all groups, which share one.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn figures(&self) -> io::Result<Figures> {
+        self.engine.figures()
     }
 
     fn save_fixed(&self, which: Fixed, payload: &[u8], skip_sync: bool) -> io::Result<()> {

@@ -35,7 +35,10 @@ pub(crate) trait Stage: Send {
     /// Adds `bytes` to the end of the file of that name, which is made if it is not there.
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes all files durable and opens them. What they say is not believed yet.
+    /// Makes all files durable.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Opens the files. What they say is not believed yet.
     fn open(self: Box<Self>) -> io::Result<Box<dyn Candidate>>;
 }
 

@@ -8,6 +8,8 @@
 pub(crate) mod expiry;
 pub(crate) mod home;
 pub(crate) mod snapshot;
+#[cfg(not(madsim))]
+pub(crate) mod survey;
 mod value;
 mod view;
 
@@ -19,7 +21,7 @@ use ackord_core::rows::{Change, Key, Row, RowError, Rows};
 use ackord_core::time::Timestamp;
 use bytes::Bytes;
 
-use crate::engine::{Batch, Engine, Family};
+use crate::engine::{Batch, Engine, Family, Figures};
 use crate::key;
 use home::Home;
 use snapshot::{Incoming, Manifest, ReceiveError, Received, Snapshot};
@@ -141,6 +143,14 @@ impl RowStore {
             .expect("nothing panics while it switches");
         *engine = received.0.switch()?;
         Ok(())
+    }
+
+    /// What the engine of these rows uses now.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn figures(&self) -> io::Result<Figures> {
+        self.engine().figures()
     }
 
     fn engine(&self) -> Arc<dyn Engine> {

@@ -198,10 +198,11 @@ impl Incoming {
     ///
     /// # Errors
     /// It is not complete or not sound; nothing of it stays.
-    pub fn finish(self) -> Result<Received, ReceiveError> {
+    pub fn finish(mut self) -> Result<Received, ReceiveError> {
         if self.manifest.skip_done(self.at.0, self.at.1).is_some() {
             return Err(ReceiveError::Incomplete);
         }
+        self.stage.sync()?;
         let candidate = self.stage.open().map_err(unsound)?;
         let applied = verify(candidate.rows()).map_err(unsound)?;
         if applied.as_ref() != Some(&self.manifest.applied) {

@@ -18,8 +18,13 @@ pub struct RowView {
 }
 
 impl RowView {
-    pub(super) fn new(rows: Arc<dyn Read>) -> Self {
+    pub(crate) fn new(rows: Arc<dyn Read>) -> Self {
         Self { rows }
+    }
+
+    #[cfg(not(madsim))]
+    pub(super) fn read(&self) -> &dyn Read {
+        &*self.rows
     }
 
     /// At most `limit` rows of `from <= key < to`, greatest key first. Both keys are of one table.

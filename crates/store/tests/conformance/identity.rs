@@ -10,6 +10,8 @@ crate::on_both! {
     an_identity_is_kept,
     a_taken_disk_takes_no_other_identity,
     a_disk_is_bound_to_its_first_members,
+    a_marked_disk_keeps_its_incarnation_and_belongs_to_nobody,
+    a_disk_meant_for_one_cluster_is_bound_to_no_other,
     the_disk_of_another_cluster_does_not_open,
     a_log_without_an_identity_does_not_open,
 }
@@ -59,6 +61,43 @@ fn a_disk_is_bound_to_its_first_members(bed: &dyn Bed) {
         .adopt(IDENTITY)
         .expect_err("it did not begin alone");
     assert!(error.to_string().contains("a:1, b:1, c:1"), "{error}");
+}
+
+fn a_marked_disk_keeps_its_incarnation_and_belongs_to_nobody(bed: &dyn Bed) {
+    let mut disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.incarnation(), None);
+    assert_eq!(disk.owner.mark(5).expect("marked"), 5);
+    drop(disk);
+
+    let mut disk = bed.open(&DiskOptions::default()).expect("opens");
+    assert_eq!(disk.owner.mark(6).expect("marked before"), 5);
+    assert_eq!(disk.owner.identity(), None);
+    assert_eq!(disk.owner.members(), None);
+    let other = Identity {
+        incarnation: 6,
+        ..IDENTITY
+    };
+    let error = disk.owner.adopt(other).expect_err("another disk's");
+    assert!(matches!(error, AdoptError::Taken { .. }));
+    let own = Identity {
+        incarnation: 5,
+        ..IDENTITY
+    };
+    disk.owner.adopt(own).expect("adopts");
+    assert_eq!(disk.owner.identity(), Some(own));
+    assert_eq!(disk.owner.mark(7).expect("marked before"), 5);
+}
+
+fn a_disk_meant_for_one_cluster_is_bound_to_no_other(bed: &dyn Bed) {
+    let meant = DiskOptions {
+        cluster: Some(8),
+        ..DiskOptions::default()
+    };
+    let mut disk = bed.open(&meant).expect("an empty disk opens");
+    let error = disk.owner.adopt(IDENTITY).expect_err("refused");
+    let expected = 8;
+    assert!(matches!(error, AdoptError::OtherCluster { found: 7, expected: it } if it == expected));
+    assert_eq!(disk.owner.identity(), None);
 }
 
 fn the_disk_of_another_cluster_does_not_open(bed: &dyn Bed) {

@@ -57,6 +57,8 @@ fn a_large_body_reads_back(bed: &dyn Bed) {
     let content = Row::Content(Content {
         content_type: None,
         meta: Vec::new(),
+        instruction: None,
+        shown_bytes: None,
         body: Bytes::from(body),
     });
     commit(&rows, &[Change::Put(key.clone(), content.clone())], "a");

@@ -33,6 +33,8 @@ fn body(number: u128) -> Change {
     let content = Content {
         content_type: None,
         meta: Vec::new(),
+        instruction: None,
+        shown_bytes: None,
         body: Bytes::from(vec![0xa5; 5000]),
     };
     let key = Key::Content(TeamId(1), EventId(number));

@@ -12,7 +12,7 @@ use ackord_core::model::{ContentHash, Dedup, DedupKey};
 use ackord_core::rows::{Change, Key, Row, Rows};
 use ackord_core::time::Timestamp;
 use ackord_store::engine::Family;
-use ackord_store::{Disk, DiskOptions, Identity, LogStore, OpenError, Planted, SimDisk};
+use ackord_store::{Disk, DiskOptions, Identity, LogStore, OpenError, Planted, SimDisk, Site};
 use bytes::Bytes;
 
 const IDENTITY: Identity = Identity {

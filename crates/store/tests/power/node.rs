@@ -46,6 +46,20 @@ fn a_full_disk_is_told_and_ends_the_log() {
 }
 
 #[test]
+fn what_is_ordered_to_fail_at_one_place_fails_there_once() {
+    let disk = SimDisk::new();
+    let open = start(&disk);
+    disk.fail_at(Site::RowsRead, 1);
+    assert!(open.log.append(&[(0, Bytes::new())]).is_ok());
+    let view = open.rows.view();
+    assert!(open.rows.applied().is_ok());
+    assert_eq!(disk.failures(), 0);
+    assert!(view.get(&dedup_key(1)).is_err());
+    assert_eq!(disk.failures(), 1);
+    assert!(view.get(&dedup_key(1)).is_ok());
+}
+
+#[test]
 fn an_identity_is_there_whole_or_not_at_all() {
     let disk = SimDisk::new();
     let mut open = Disk::simulated(&disk, &DiskOptions::default()).expect("opens");

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::faults::Faults;
+use super::faults::{Faults, Site};
 use super::tables::Tables;
 use crate::cell::{Cell, CellError};
 use crate::engine::{Batch, Family};
@@ -110,6 +110,17 @@ impl SimDisk {
     /// Lets `writes` more writes succeed; the one after them fails.
     pub fn fail_write_after(&self, writes: u64) {
         self.lock().faults.writes_left = Some(writes);
+    }
+
+    /// Lets what is done at `site` succeed so many times more; then it fails once.
+    pub fn fail_at(&self, site: Site, successes: u64) {
+        self.lock().faults.site_left = Some((site, successes));
+    }
+
+    /// What has failed since the last [`Self::heal`].
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.lock().faults.failed
     }
 
     /// From now on no byte fits on the disk, or bytes fit again.
@@ -224,8 +235,7 @@ impl Cell for SimCell {
 
     fn save(&self, bytes: &[u8]) -> io::Result<()> {
         let mut platter = self.handle.platter()?;
-        platter.faults.check_write()?;
-        platter.faults.check_sync()?;
+        platter.faults.check(Site::Cell)?;
         platter.rotten_cells.remove(&self.name);
         platter.cells.insert(self.name.clone(), bytes.to_vec());
         Ok(())

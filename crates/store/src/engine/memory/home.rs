@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, Bytes};
 
 use super::disk::Handle;
+use super::faults::Site;
 use super::rows::RowsTwin;
 use super::tables::Tables;
 use crate::engine::{Engine, FailStop, Family, Read};
@@ -16,6 +17,8 @@ use crate::rows::home::{Candidate, Frozen, Home, Stage};
 use crate::rows::snapshot::SnapshotFile;
 
 const FILE: &str = "rows";
+/// The number of no family.
+const ROTTEN: u8 = u8::MAX;
 
 /// The rows of a [`super::SimDisk`].
 pub(crate) struct HomeTwin {
@@ -80,13 +83,16 @@ struct StageTwin {
 
 impl Stage for StageTwin {
     fn append(&mut self, _: &str, bytes: &[u8]) -> io::Result<()> {
-        self.handle.platter()?.faults.check_write()?;
+        self.handle.platter()?.faults.check(Site::SnapshotWrite)?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
+    fn sync(&mut self) -> io::Result<()> {
+        self.handle.platter()?.faults.check(Site::SnapshotSync)
+    }
+
     fn open(self: Box<Self>) -> io::Result<Box<dyn Candidate>> {
-        self.handle.platter()?.faults.check_sync()?;
         Ok(Box::new(CandidateTwin {
             tables: decode(self.bytes.into())?,
             handle: self.handle,
@@ -106,8 +112,7 @@ impl Candidate for CandidateTwin {
 
     fn switch(self: Box<Self>) -> io::Result<Arc<dyn Engine>> {
         let mut platter = self.handle.platter()?;
-        platter.faults.check_write()?;
-        platter.faults.check_sync()?;
+        platter.faults.check(Site::SnapshotSwitch)?;
         platter.rows = self.tables.clone();
         platter.rows_flushed = self.tables;
         drop(platter);
@@ -118,8 +123,10 @@ impl Candidate for CandidateTwin {
 fn encode(tables: &Tables) -> Bytes {
     let mut bytes = Vec::new();
     for (family, key, value) in tables.rows() {
-        bytes.put_u8(family as u8);
-        for part in [key, value] {
+        // As a file that a rotten block is in: whoever reads all of it finds that.
+        let number = if value.is_ok() { family as u8 } else { ROTTEN };
+        bytes.put_u8(number);
+        for part in [key, value.map_or(&[], |it| &it[..])] {
             bytes.put_u32_le(u32::try_from(part.len()).expect("rows are small"));
             bytes.put_slice(part);
         }

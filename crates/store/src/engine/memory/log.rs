@@ -7,7 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::disk::Handle;
-use crate::engine::{Batch, Engine, Family, Order, Read, Visit};
+use super::faults::Site;
+use crate::engine::{Batch, Engine, Family, Figures, Order, Read, Visit};
 
 /// A log engine over a [`super::SimDisk`].
 pub(crate) struct LogTwin {
@@ -22,7 +23,9 @@ impl LogTwin {
 
 impl Read for LogTwin {
     fn get(&self, family: Family, key: &[u8]) -> io::Result<Option<Bytes>> {
-        self.handle.platter()?.log.get(family, key)
+        let mut platter = self.handle.platter()?;
+        platter.faults.check(Site::LogRead)?;
+        platter.log.get(family, key)
     }
 
     fn scan(
@@ -32,7 +35,10 @@ impl Read for LogTwin {
         order: Order,
         visit: &mut Visit<'_>,
     ) -> io::Result<()> {
-        let now = self.handle.platter()?.log.clone();
+        let mut platter = self.handle.platter()?;
+        platter.faults.check(Site::LogRead)?;
+        let now = platter.log.clone();
+        drop(platter);
         now.scan(family, range, order, visit)
     }
 }
@@ -40,7 +46,7 @@ impl Read for LogTwin {
 impl Engine for LogTwin {
     fn write(&self, batch: Batch) -> io::Result<()> {
         let mut platter = self.handle.platter()?;
-        platter.faults.check_write()?;
+        platter.faults.check(Site::LogWrite)?;
         platter.log.apply(&batch);
         platter.log_unsynced.push(batch);
         Ok(())
@@ -48,7 +54,7 @@ impl Engine for LogTwin {
 
     fn sync(&self) -> io::Result<()> {
         let mut platter = self.handle.platter()?;
-        platter.faults.check_sync()?;
+        platter.faults.check(Site::LogSync)?;
         platter.log_unsynced.clear();
         platter.log_synced = platter.log.clone();
         Ok(())
@@ -60,5 +66,9 @@ impl Engine for LogTwin {
 
     fn view(&self) -> Arc<dyn Read> {
         Arc::new(self.handle.peek().log.clone())
+    }
+
+    fn figures(&self) -> io::Result<Figures> {
+        Ok(Figures::default())
     }
 }

@@ -20,6 +20,7 @@ mod rows;
 mod tables;
 
 pub use disk::SimDisk;
+pub use faults::Site;
 pub(crate) use home::HomeTwin;
 pub(crate) use log::LogTwin;
 pub(crate) use rows::RowsTwin;

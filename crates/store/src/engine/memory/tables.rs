@@ -64,12 +64,12 @@ impl Tables {
         }
     }
 
-    /// All rows, family by family, in the order of their keys.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (Family, &[u8], &Bytes)> {
+    /// All rows, family by family, in the order of their keys. Some cannot be read.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Family, &[u8], io::Result<&Bytes>)> {
         self.families.iter().flat_map(|(family, table)| {
             table
                 .iter()
-                .map(|(key, stored)| (*family, key.as_slice(), &stored.value))
+                .map(|(key, stored)| (*family, key.as_slice(), sound(stored)))
         })
     }
 

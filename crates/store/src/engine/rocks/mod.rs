@@ -5,8 +5,10 @@
 //! a record must also be known to stand in its own place.
 
 mod error;
+mod figures;
 mod options;
 mod place;
+mod read_only;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -24,10 +26,12 @@ use rocksdb::{
     ColumnFamily, DB, FlushOptions, Options, ReadOptions, ReadTier, WriteBatch, WriteOptions,
 };
 
-use super::{Batch, Engine, Family, Order, Read, Visit, Write};
+use super::{Batch, Engine, Family, Figures, Order, Read, Visit, Write};
 use error::io_error;
+pub(crate) use figures::disk_bytes;
 pub(crate) use options::Memory;
 pub(crate) use place::{Hold, Place};
+pub(crate) use read_only::ReadOnly;
 use view::RocksView;
 
 /// A RocksDB directory, open.
@@ -198,6 +202,16 @@ impl Engine for Rocks {
 
     fn view(&self) -> Arc<dyn Read> {
         Arc::new(RocksView::new(self.open.clone()))
+    }
+
+    fn figures(&self) -> io::Result<Figures> {
+        let families = match self.durability {
+            Durability::WriteAhead => Family::LOG,
+            Durability::Flush => Family::ROWS,
+        };
+        let handles = families.iter().map(|it| handle(self.db(), *it));
+        let handles = handles.collect::<io::Result<Vec<_>>>()?;
+        figures::of(self.db(), self.place().path(), &handles)
     }
 }
 

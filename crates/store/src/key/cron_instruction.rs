@@ -1,0 +1,36 @@
+//! `CronInstruction(team, cron)`: what agents are told when a team's crons fire, by number.
+
+use ackord_core::id::{CronId, TeamId};
+use ackord_core::rows::Key;
+
+use super::KeyError;
+use super::part::Part;
+
+pub(super) fn write(out: &mut Vec<u8>, team: &TeamId, cron: &CronId) {
+    team.write(out);
+    cron.write(out);
+}
+
+pub(super) fn read(input: &mut &[u8]) -> Result<Key, KeyError> {
+    Ok(Key::CronInstruction(Part::read(input)?, Part::read(input)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::key::check::{number, sorts_and_reads_back};
+
+    fn keys() -> impl Strategy<Value = Key> {
+        (number().prop_map(TeamId), number().prop_map(CronId))
+            .prop_map(|(team, cron)| Key::CronInstruction(team, cron))
+    }
+
+    proptest! {
+        #[test]
+        fn keys_sort_and_read_back(a in keys(), b in keys()) {
+            sorts_and_reads_back(&a, &b)?;
+        }
+    }
+}
