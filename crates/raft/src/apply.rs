@@ -2,6 +2,9 @@
 //! own log has them on disk, then applied by the [`Applier`] on its own thread.
 
 mod applier;
+mod listeners;
+#[cfg(madsim)]
+mod planted;
 mod publish;
 mod snapshot;
 mod view;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ackord_core::FORMAT;
 use openraft::{Config, ConfigError, SnapshotPolicy};
 
-use crate::failpoint::Faults;
+use crate::failpoint::{Bug, Faults};
+use crate::metrics::Metrics;
 
 /// Batches of the machine's writes that openraft takes from its inbox in one go.
 const API_BATCH: u64 = 256;
@@ -23,11 +25,15 @@ pub struct Options {
     pub timing: Timing,
     /// When rows are flushed and the log is let go.
     pub retention: Retention,
+    /// The greatest format that this program knows: [`FORMAT`], unless a test is ahead of its time.
+    pub format: u32,
     /// Faults on order.
     pub faults: Faults,
+    /// Where it is counted and timed.
+    pub metrics: Metrics,
     /// Longest time a simulated sync of the log takes; each takes a random part of it.
     #[cfg(madsim)]
-    pub sync_max: Duration,
+    pub sync_max: SyncMax,
 }
 
 impl Options {
@@ -37,10 +43,39 @@ impl Options {
             node,
             timing: Timing::default(),
             retention: Retention::default(),
+            format: FORMAT,
             faults: Faults::default(),
+            metrics: Metrics::default(),
             #[cfg(madsim)]
-            sync_max: Duration::from_millis(8),
+            sync_max: SyncMax::new(Duration::from_millis(8)),
         }
+    }
+}
+
+/// A time that whoever has a clone may change.
+#[cfg(madsim)]
+#[derive(Debug, Clone, Default)]
+pub struct SyncMax(Arc<std::sync::Mutex<Duration>>);
+
+#[cfg(madsim)]
+impl SyncMax {
+    /// So long at first.
+    pub fn new(time: Duration) -> Self {
+        Self(Arc::new(std::sync::Mutex::new(time)))
+    }
+
+    /// So long from now on.
+    pub fn set(&self, time: Duration) {
+        *self.lock() = time;
+    }
+
+    /// How long it is now.
+    pub(crate) fn get(&self) -> Duration {
+        *self.lock()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Duration> {
+        self.0.lock().expect("nothing panics while it holds a time")
     }
 }
 
@@ -131,7 +166,7 @@ pub(crate) fn openraft(options: &Options) -> Result<Arc<Config>, ConfigError> {
         max_in_snapshot_log_to_keep: u64::MAX,
         // A leader that lost the unsynced end of its log would write other entries under the same
         // names, and followers that have the first ones would never know.
-        enable_leader_restore: Some(false),
+        enable_leader_restore: Some(options.faults.has(Bug::RestoreLeader)),
         // A node that could not win does not unseat a leader that is well.
         enable_pre_vote: Some(true),
         // A leader that is heard but hears nobody falls silent, so that others can stand.
@@ -140,9 +175,8 @@ pub(crate) fn openraft(options: &Options) -> Result<Arc<Config>, ConfigError> {
         ..Config::default()
     };
     let config = config.validate()?;
-    assert_eq!(
-        config.enable_leader_restore,
-        Some(false),
+    assert!(
+        config.enable_leader_restore == Some(false) || options.faults.has(Bug::RestoreLeader),
         "a leader must be elected anew"
     );
     assert_ne!(

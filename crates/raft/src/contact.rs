@@ -7,20 +7,32 @@ use openraft::ServerState;
 use openraft::async_runtime::{Instant as _, WatchReceiver};
 use tokio::time::Instant;
 
+use crate::failpoint::{Bug, Faults};
 use crate::handle::RaftHandle;
 
 /// When a leader was heard last.
-#[derive(Debug, Default)]
-pub(crate) struct Contact(Mutex<Option<Instant>>);
+#[derive(Debug)]
+pub(crate) struct Contact {
+    heard: Mutex<Option<Instant>>,
+    faults: Faults,
+}
 
 impl Contact {
+    /// No leader was heard.
+    pub(crate) fn new(faults: Faults) -> Self {
+        Self {
+            heard: Mutex::default(),
+            faults,
+        }
+    }
+
     /// A leader was heard now.
     pub(crate) fn heard(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn age(&self) -> Option<Duration> {
-        let heard = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         heard.map(|it| it.elapsed())
     }
 }
@@ -30,6 +42,9 @@ impl RaftHandle {
     /// leader that is when it sent what a quorum has answered since, for all others when they
     /// heard a leader.
     pub fn contact(&self) -> Option<Duration> {
+        if self.inner.contact.faults.has(Bug::NeverStale) {
+            return Some(Duration::ZERO);
+        }
         let heard = self.inner.contact.age();
         let metrics = self.inner.raft.metrics();
         let metrics = metrics.borrow_watched();

@@ -34,6 +34,29 @@ pub enum StartError {
         /// The last entry that was purged from the log.
         purged: u64,
     },
+    /// The rows, or other members, use a format that this program does not know.
+    #[error("the cluster has format {needed}, this program knows {known}")]
+    Newer {
+        /// The format of the cluster.
+        needed: u32,
+        /// The greatest format that this program knows.
+        known: u32,
+    },
+    /// Another member was told that this disk has an entry that it lacks: it was restored from an
+    /// old copy, or forgot what it had promised to keep. The node must be replaced like a wiped one.
+    #[error(
+        "the log ends at {}, but {told_by} was told that entry {kept} is on this disk: it was \
+         restored from an old copy, or has lost what was synced",
+        end.map_or_else(|| "nothing".to_owned(), |it| format!("entry {it}"))
+    )]
+    LogBehind {
+        /// The last entry of the log.
+        end: Option<u64>,
+        /// The last one that the disk had.
+        kept: u64,
+        /// Where the member is that remembers it.
+        told_by: String,
+    },
     /// openraft refuses what it finds.
     #[error("raft does not start: {0}")]
     Raft(String),

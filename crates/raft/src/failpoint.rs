@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+#[cfg(madsim)]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ackord_store::Planted;
@@ -34,10 +36,12 @@ pub enum Point {
     BirthFounded,
     /// The cluster is born, and nobody is served.
     BirthCommitted,
+    /// A change of members is half done: the old voters and the new ones decide together.
+    MidJointChange,
 }
 
 impl Point {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::BeforePropose,
         Self::AfterVote,
         Self::AfterAppend,
@@ -49,6 +53,7 @@ impl Point {
         Self::BirthPrepared,
         Self::BirthFounded,
         Self::BirthCommitted,
+        Self::MidJointChange,
     ];
 
     /// Its name in [`Faults`]' text form.
@@ -65,6 +70,7 @@ impl Point {
             Self::BirthPrepared => "birth_prepared",
             Self::BirthFounded => "birth_founded",
             Self::BirthCommitted => "birth_committed",
+            Self::MidJointChange => "mid_joint_change",
         }
     }
 
@@ -81,11 +87,12 @@ impl Point {
             Self::BirthPrepared => 8,
             Self::BirthFounded => 9,
             Self::BirthCommitted => 10,
+            Self::MidJointChange => 11,
         }
     }
 }
 
-/// Bugs that break durability, each of which a test of power loss must find.
+/// Bugs that break a promise, each of which a test must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bug {
     /// The log is not synced.
@@ -94,10 +101,27 @@ pub enum Bug {
     SkipFsyncVote,
     /// Entries count as durable, and are answered, before they are synced.
     AckBeforeSync,
+    /// Entries are applied before they are in this node's own log for good.
+    RowsLeadLog,
+    /// Entries that another leader replaces stay on the disk.
+    KeepTruncated,
+    /// A leader that starts again goes on as the leader that it was.
+    RestoreLeader,
+    /// A node that has lost the others does not notice.
+    NeverStale,
 }
 
 impl Bug {
-    const ALL: [Self; 3] = [Self::SkipFsyncLog, Self::SkipFsyncVote, Self::AckBeforeSync];
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::SkipFsyncLog,
+        Self::SkipFsyncVote,
+        Self::AckBeforeSync,
+        Self::RowsLeadLog,
+        Self::KeepTruncated,
+        Self::RestoreLeader,
+        Self::NeverStale,
+    ];
 
     /// Its name in [`Faults`]' text form.
     pub const fn name(self) -> &'static str {
@@ -105,12 +129,48 @@ impl Bug {
             Self::SkipFsyncLog => "skip_fsync_log",
             Self::SkipFsyncVote => "skip_fsync_vote",
             Self::AckBeforeSync => "ack_before_sync",
+            Self::RowsLeadLog => "rows_lead_log",
+            Self::KeepTruncated => "keep_truncated",
+            Self::RestoreLeader => "restore_leader",
+            Self::NeverStale => "never_stale",
+        }
+    }
+
+    /// What is wrong, in words.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::SkipFsyncLog => "the log is not synced",
+            Self::SkipFsyncVote => "votes are not synced",
+            Self::AckBeforeSync => "entries are answered before they are synced",
+            Self::RowsLeadLog => "rows are written before their entries",
+            Self::KeepTruncated => "replaced entries stay on the disk",
+            Self::RestoreLeader => "a leader starts again as the same one",
+            Self::NeverStale => "whoever lost the others does not notice",
         }
     }
 }
 
+/// What becomes of an answer on its way.
+#[cfg(madsim)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tampered {
+    /// It never comes.
+    Lost,
+    /// It comes late.
+    Late,
+    /// Its question has come twice.
+    Twice,
+}
+
+/// The name of a wrong wall clock in [`Faults`]' text form.
+const CLOCK_AHEAD: &str = "clock_ahead_s";
+/// The name of a program of another version in [`Faults`]' text form.
+const KNOWS_FORMAT: &str = "knows_format";
+
 /// The faults of one node: none by default. Read from text: names with commas between them, a
-/// point with `:n` for its n-th passage, such as `after_append:3,skip_fsync_log`.
+/// point with `:n` for its n-th passage, such as `after_append:3,skip_fsync_log`, and the wall clock
+/// with the seconds that it is ahead, such as `clock_ahead_s:-60`; `knows_format:2` makes a program
+/// of the version that knows that format.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Armed>);
 
@@ -119,6 +179,20 @@ struct Armed {
     /// Passages until the process dies, by [`Point::index`]; zero: never.
     left: [AtomicU64; Point::ALL.len()],
     bugs: Vec<Bug>,
+    /// The next chunk of a snapshot that is sent is changed on its way.
+    #[cfg(madsim)]
+    damage: AtomicBool,
+    /// One was.
+    #[cfg(madsim)]
+    damaged: AtomicBool,
+    /// Of a hundred answers of others, something is done to so many.
+    #[cfg(madsim)]
+    tampered: AtomicU64,
+    /// Answers so far.
+    #[cfg(madsim)]
+    answers: AtomicU64,
+    clock_ahead_s: i64,
+    knows_format: Option<u32>,
 }
 
 impl Faults {
@@ -128,6 +202,62 @@ impl Faults {
         if left.load(Ordering::Relaxed) != 0 && left.fetch_sub(1, Ordering::Relaxed) == 1 {
             die(point);
         }
+    }
+
+    /// Orders the process to die at so many passages of `point` from now on; zero takes the order
+    /// back. For a simulation, which is in the same process and knows when it wants that.
+    #[cfg(any(madsim, test))]
+    pub fn arm(&self, point: Point, passages: u64) {
+        self.0.left[point.index()].store(passages, Ordering::Relaxed);
+    }
+
+    /// Whether the process is to die at `point`, and has not.
+    #[cfg(any(madsim, test))]
+    pub fn is_armed(&self, point: Point) -> bool {
+        self.0.left[point.index()].load(Ordering::Relaxed) != 0
+    }
+
+    /// From now on something is done to so many of a hundred answers of other members.
+    #[cfg(madsim)]
+    pub fn tamper_with(&self, percent: u64) {
+        self.0.tampered.store(percent, Ordering::Relaxed);
+    }
+
+    /// What is done to the next answer.
+    #[cfg(madsim)]
+    pub(crate) fn tamper(&self) -> Option<Tampered> {
+        let percent = self.0.tampered.load(Ordering::Relaxed);
+        let answer = self.0.answers.fetch_add(1, Ordering::Relaxed);
+        // Spread, and in another order each hundred; nothing is drawn where nothing was before.
+        let place = (answer * 37 + answer / 100) % 100;
+        let all = [Tampered::Lost, Tampered::Late, Tampered::Twice];
+        let kind = usize::try_from(answer / 7 % 3).unwrap_or_default();
+        (place < percent).then(|| all[kind])
+    }
+
+    /// The next chunk of a snapshot that is sent is changed on its way.
+    #[cfg(madsim)]
+    pub fn damage_snapshot(&self, is_so: bool) {
+        self.0.damage.store(is_so, Ordering::Relaxed);
+    }
+
+    /// Whether a chunk was changed since this was asked last.
+    #[cfg(madsim)]
+    pub fn was_snapshot_damaged(&self) -> bool {
+        self.0.damaged.swap(false, Ordering::Relaxed)
+    }
+
+    /// A chunk of a snapshot as it comes to the other side.
+    #[cfg(madsim)]
+    pub(crate) fn on_its_way(&self, chunk: bytes::Bytes) -> bytes::Bytes {
+        if chunk.is_empty() || !self.0.damage.swap(false, Ordering::Relaxed) {
+            return chunk;
+        }
+        self.0.damaged.store(true, Ordering::Relaxed);
+        let mut chunk = chunk.to_vec();
+        let middle = chunk.len() / 2;
+        chunk[middle] ^= 1;
+        chunk.into()
     }
 
     /// Whether this bug is planted.
@@ -143,9 +273,23 @@ impl Faults {
         }
     }
 
+    /// How many seconds the node's wall clock is to be ahead of the real one; less than zero:
+    /// behind.
+    pub fn clock_ahead_s(&self) -> i64 {
+        self.0.clock_ahead_s
+    }
+
+    /// The greatest format that the program is to know, if it is not its own.
+    pub fn knows_format(&self) -> Option<u32> {
+        self.0.knows_format
+    }
+
     /// Whether nothing is armed and nothing planted.
     pub fn is_none(&self) -> bool {
-        self.0.bugs.is_empty() && self.0.left.iter().all(|it| it.load(Ordering::Relaxed) == 0)
+        self.0.bugs.is_empty()
+            && self.0.knows_format.is_none()
+            && self.0.clock_ahead_s == 0
+            && self.0.left.iter().all(|it| it.load(Ordering::Relaxed) == 0)
     }
 }
 
@@ -171,7 +315,7 @@ impl fmt::Display for FaultError {
         for name in points.chain(Bug::ALL.iter().map(|it| it.name())) {
             write!(f, " {name}")?;
         }
-        Ok(())
+        write!(f, " {CLOCK_AHEAD} {KNOWS_FORMAT}")
     }
 }
 
@@ -185,7 +329,11 @@ impl FromStr for Faults {
         for part in text.split(',').filter(|it| !it.is_empty()) {
             let unknown = || FaultError(part.to_owned());
             let (name, count) = part.split_once(':').unwrap_or((part, "1"));
-            if let Some(bug) = Bug::ALL.into_iter().find(|it| it.name() == part) {
+            if name == CLOCK_AHEAD {
+                armed.clock_ahead_s = count.parse().map_err(|_| unknown())?;
+            } else if name == KNOWS_FORMAT {
+                armed.knows_format = Some(count.parse().map_err(|_| unknown())?);
+            } else if let Some(bug) = Bug::ALL.into_iter().find(|it| it.name() == part) {
                 armed.bugs.push(bug);
             } else if let Some(point) = Point::ALL.into_iter().find(|it| it.name() == name) {
                 let passages = count.parse().map_err(|_| unknown())?;
@@ -225,8 +373,31 @@ mod tests {
     }
 
     #[test]
+    fn an_order_can_be_given_later_and_taken_back() {
+        let faults = Faults::default();
+        faults.arm(Point::AfterVote, 2);
+        faults.hit(Point::AfterVote);
+        assert!(faults.is_armed(Point::AfterVote));
+        faults.arm(Point::AfterVote, 0);
+        faults.hit(Point::AfterVote);
+        assert!(faults.is_none());
+    }
+
+    #[test]
+    fn a_clock_is_set_either_way() {
+        let faults: Faults = "clock_ahead_s:-60".parse().expect("a known name");
+        assert_eq!(faults.clock_ahead_s(), -60);
+        assert!(!faults.is_none());
+    }
+
+    #[test]
     fn unknown_names_are_refused() {
-        for text in ["nonsense", "after_append:x", "skip_fsync_log:2"] {
+        for text in [
+            "nonsense",
+            "after_append:x",
+            "skip_fsync_log:2",
+            "clock_ahead_s:x",
+        ] {
             assert!(text.parse::<Faults>().is_err(), "{text}");
         }
     }

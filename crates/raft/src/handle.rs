@@ -1,12 +1,15 @@
 //! One Raft group on this node: what can be asked of it, and how it ends.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ackord_core::action::Action;
-use ackord_core::id::NodeId;
+use ackord_core::id::{CronId, NodeId, TeamId};
+use ackord_core::model::Cron;
+use ackord_core::text::Label;
 use ackord_core::time::Timestamp;
-use ackord_store::{RowStore, RowView};
+use ackord_store::{Figures, RowStore, RowView};
 use openraft::error::ClientWriteError;
 use openraft::raft::ClientWriteResult;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -16,6 +19,9 @@ use crate::apply::{Actions, Job, Published, View};
 use crate::contact::Contact;
 use crate::error::{Leader, ProposeFailure};
 use crate::fatal::fatal;
+use crate::log::LogGlance;
+use crate::members::Members;
+use crate::metrics::Metrics;
 use crate::runtime::blocking;
 use crate::status::Status;
 use crate::types::{Callback, Outcome, Proposal, Raft, TypeConfig};
@@ -32,6 +38,11 @@ pub(crate) struct Inner {
     pub(crate) rows: Arc<RowStore>,
     pub(crate) published: Arc<Published>,
     pub(crate) contact: Arc<Contact>,
+    /// Whether this node may be elected.
+    pub(crate) stands: AtomicBool,
+    pub(crate) log: LogGlance,
+    pub(crate) metrics: Metrics,
+    pub(crate) members: Members,
     /// Held while a snapshot is on its way in.
     pub(crate) receiving: tokio::sync::Mutex<()>,
     pub(crate) jobs: Mutex<Option<mpsc::Sender<Job>>>,
@@ -106,9 +117,58 @@ impl RaftHandle {
         self.inner.published.deadline()
     }
 
+    /// The instant of the first cron's tick that is not decided, as it changes; ends with the group.
+    /// For one waiter.
+    pub fn cron(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.inner.published.cron()
+    }
+
+    /// Changes whenever an approval of the team has; ends with the group.
+    pub fn approvals(&self, team: TeamId) -> watch::Receiver<()> {
+        self.inner.published.approvals(team)
+    }
+
+    /// The crons with a tick to decide at `now` or before, those that have waited longest first; at
+    /// most `limit`. Empty once the group has ended.
+    pub async fn due_crons(&self, now: Timestamp, limit: usize) -> Vec<Arc<Cron>> {
+        let Some(jobs) = self.jobs().clone() else {
+            return Vec::new();
+        };
+        let (answer, due) = oneshot::channel();
+        // An applier that has ended drops the question.
+        let _ = jobs.send(Job::DueCrons { now, limit, answer }).await;
+        due.await.unwrap_or_default()
+    }
+
+    /// The team's cron of this label; inner none: it has none. None once the group has ended.
+    pub async fn cron_named(&self, team: TeamId, label: Label) -> Option<Option<CronId>> {
+        let jobs = self.jobs().clone()?;
+        let (answer, named) = oneshot::channel();
+        let job = Job::CronNamed {
+            team,
+            label,
+            answer,
+        };
+        // An applier that has ended drops the question.
+        let _ = jobs.send(job).await;
+        named.await.ok()
+    }
+
     /// Where the group stands.
     pub fn status(&self) -> Status {
         Status::of(&self.inner.raft)
+    }
+
+    /// What is counted and timed of the group.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// What the engines of the log and of the rows use now. It reads directories.
+    pub async fn figures(&self) -> (Figures, Figures) {
+        let inner = Arc::clone(&self.inner);
+        let figures = blocking(move || Ok((inner.log.figures()?, inner.rows.figures()?))).await;
+        figures.unwrap_or_else(|error| fatal("look at the disk", &error))
     }
 
     /// Asks `node` to lead in the place of this node, which proposes nothing until it does or has
@@ -116,6 +176,22 @@ impl RaftHandle {
     pub async fn hand_over(&self, node: u64) {
         // A core that has ended leads no more.
         let _ = self.inner.raft.trigger().transfer_leader(node).await;
+    }
+
+    /// Whether this node stands for election when it misses a leader, and takes over when one hands
+    /// over to it; it does from its start on. The first election of a group is not asked.
+    pub fn stand(&self, stands: bool) {
+        self.inner.stands.store(stands, Ordering::Relaxed);
+        self.inner.raft.runtime_config().elect(stands);
+    }
+
+    /// The end of this node's log: the last entry, whether it is in the log or was purged from it.
+    /// Never before an entry that this node has acknowledged, unless a later leader took that back,
+    /// or the group has ended.
+    pub fn log_end(&self) -> Option<u64> {
+        let log = self.inner.log.last();
+        // Rows that were installed are ahead of the log, until that is purged.
+        log.max(self.view().next.checked_sub(1))
     }
 
     /// Ends the group: what was proposed and not yet answered is unknown. Returns once the disk is

@@ -2,6 +2,7 @@
 
 use openraft::ServerState;
 use openraft::async_runtime::WatchReceiver;
+use openraft::raft::ReadPolicy;
 use openraft::type_config::alias::WatchReceiverOf;
 
 use crate::error::Leader;
@@ -38,6 +39,14 @@ impl RaftHandle {
     /// The term that this node knows of.
     pub fn term(&self) -> u64 {
         self.inner.raft.metrics().borrow_watched().current_term
+    }
+
+    /// How many entries were decided before this call, at least, once a quorum has confirmed that
+    /// this node still leads. None if it does not, or no quorum answers.
+    pub async fn confirm(&self) -> Option<u64> {
+        let read = self.inner.raft.get_read_linearizer(ReadPolicy::ReadIndex);
+        let read = read.await.ok()?;
+        Some(read.read_log_id().index() + 1)
     }
 
     /// Who leads, from now on.

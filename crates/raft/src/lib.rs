@@ -30,13 +30,19 @@ pub mod failpoint;
 mod fatal;
 mod gate;
 mod handle;
+#[cfg(not(madsim))]
+pub mod inspect;
 mod leading;
 mod log;
+mod members;
+mod metrics;
 mod peer;
+mod progress;
 #[cfg(all(feature = "raw", not(madsim)))]
 pub mod raw;
 mod record;
 mod retention;
+mod roster;
 mod runtime;
 mod start;
 mod status;
@@ -47,13 +53,19 @@ mod types;
 mod watchdog;
 
 pub use apply::{Actions, Directory, Lagged, View};
+#[cfg(madsim)]
+pub use config::SyncMax;
 pub use config::{Options, Retention, Timing};
 pub use error::{Leader, ProposeFailure, StartError};
 pub use fatal::fatal;
 pub use handle::RaftHandle;
 pub use leading::{LeaderWatch, Leading, Led};
+pub use members::{Change, ChangeError, ChangeRefusal};
+pub use metrics::Metrics;
 pub use peer::{Alone, Answers, Incoming, IncomingError, Link, LinkError, Network};
+pub use progress::Progress;
+pub use roster::Roster;
 pub use runtime::vital;
-pub use status::{Member, Status};
+pub use status::{Member, Passing, Status};
 pub use tickets::{NobodyWaits, Share, Tickets};
 pub use types::{Origin, Outcome, Proposal};

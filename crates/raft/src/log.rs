@@ -12,9 +12,10 @@ mod tail;
 mod writer;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use ackord_store::LogStore;
+use ackord_core::planted::{Bug, is_planted};
+use ackord_store::{Figures, LogStore};
 use bytes::Bytes;
 use openraft::OptionalSend;
 use openraft::storage::{IOFlushed, LogState, RaftLogStorage};
@@ -89,6 +90,11 @@ impl LogWatch {
         self.0.tail().purged()
     }
 
+    /// A look at the log that does not keep it in use.
+    pub(crate) fn glance(&self) -> LogGlance {
+        LogGlance(Arc::downgrade(&self.0))
+    }
+
     /// How far the rows are that were announced last.
     ///
     /// # Errors
@@ -108,11 +114,32 @@ impl LogWatch {
     }
 }
 
+/// What may be asked of a log as long as somebody else uses it.
+pub(crate) struct LogGlance(Weak<Shared>);
+
+impl LogGlance {
+    /// The last entry, or the last one purged; none once the log has ended.
+    pub(crate) fn last(&self) -> Option<u64> {
+        let last = self.0.upgrade()?.tail().last();
+        last.map(|it| it.index)
+    }
+
+    /// What the store of the log uses; nothing once the log has ended.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn figures(&self) -> io::Result<Figures> {
+        let shared = self.0.upgrade();
+        shared.map_or(Ok(Figures::default()), |it| it.store.figures())
+    }
+}
+
 /// The log of one Raft group, for openraft.
 pub(crate) struct Log {
     shared: Arc<Shared>,
     ops: mpsc::Sender<Op>,
     faults: Faults,
+    options: WriterOptions,
 }
 
 impl Log {
@@ -148,11 +175,12 @@ impl Log {
             _in_use: in_use,
         });
         let (ops, inbox) = mpsc::channel(OPS_WAITING_MAX);
-        Writer::new(Arc::clone(&shared), faults.clone(), options).spawn(inbox);
+        Writer::new(Arc::clone(&shared), faults.clone(), options.clone()).spawn(inbox);
         let log = Self {
             shared,
             ops,
             faults,
+            options,
         };
         Ok((log, released))
     }
@@ -206,7 +234,7 @@ impl RaftLogStorage<TypeConfig> for Log {
     async fn get_log_state(&mut self) -> Result<LogState<TypeConfig>, io::Error> {
         let tail = self.shared.tail();
         Ok(LogState {
-            last_purged_log_id: tail.purged(),
+            last_purged_log_id: tail.purged().filter(|_| !is_planted(Bug::PurgeForgotten)),
             last_log_id: tail.last(),
         })
     }
@@ -219,6 +247,7 @@ impl RaftLogStorage<TypeConfig> for Log {
         let bytes = record::encode_vote(vote);
         self.finish(|done| Op::Vote { bytes, done }).await?;
         tracing::info!(term = vote.leader_id.term, "vote saved");
+        self.options.metrics.voted(self.options.node, vote);
         self.faults.hit(Point::AfterVote);
         *self.shared.vote() = Some(*vote);
         Ok(())

@@ -7,8 +7,12 @@ mod link;
 mod network;
 mod receiving;
 mod sending;
+#[cfg(madsim)]
+mod tamper;
 mod wire;
 
 pub use incoming::{Incoming, IncomingError};
 pub use link::{Alone, Answers, Link, LinkError, Network};
 pub(crate) use network::Peers;
+#[cfg(madsim)]
+pub(crate) use tamper::tampered;

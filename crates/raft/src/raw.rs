@@ -21,6 +21,7 @@ use crate::apply::SnapshotData;
 use crate::config::{self, Options};
 use crate::error::StartError;
 use crate::log::{Log, LogWatch, WriterOptions};
+use crate::metrics::Metrics;
 use crate::peer::{Alone, Peers};
 use crate::record::Applied;
 use crate::types::{
@@ -58,7 +59,7 @@ impl Raw {
         let config = config::openraft(options)?;
         let (log, log_ended) = Log::open(log, options.faults.clone(), WriterOptions::default())?;
         let watch = log.watch();
-        let network = Peers::new(Arc::new(Alone));
+        let network = Peers::new(Arc::new(Alone), Metrics::default());
         let broken = |error: String| StartError::Raft(error);
         let raft = Raft::new(options.node, config, network, log, Nothing::new(rows))
             .await

@@ -10,12 +10,33 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::Retention;
 use crate::fatal::fatal;
+use crate::handle::RaftHandle;
 use crate::log::LogWatch;
 use crate::runtime::blocking;
 use crate::types::Raft;
 
 /// How long after it was heard last a member counts as in touch.
 const IN_TOUCH_MAX: Duration = Duration::from_secs(10);
+
+/// Between two looks whether rows are flushed.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+impl RaftHandle {
+    /// Flushes the rows. Answers the last entry that they have on disk, which is no earlier than
+    /// what is applied now; none: nothing is, or the group has ended.
+    pub async fn flush(&self) -> Option<u64> {
+        let applied = self.status().applied?;
+        loop {
+            let flushed = self.status().flushed;
+            if flushed >= Some(applied) {
+                return flushed;
+            }
+            // One that is under way may not have all: asked until it does.
+            self.inner.raft.trigger().snapshot().await.ok()?;
+            sleep(LOOK_EVERY).await;
+        }
+    }
+}
 
 /// See the module.
 pub(crate) struct Keeper {

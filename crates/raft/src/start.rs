@@ -1,18 +1,22 @@
 //! How a group starts on what its disk holds.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use ackord_core::State;
+use ackord_core::planted::{Bug, is_planted};
+use ackord_core::{State, format_of};
 use ackord_store::{LogStore, RowStore};
 use openraft::error::{InitializeError, RaftError};
 use tokio::sync::{oneshot, watch};
 
 use crate::apply::{Applier, Snapshots, StateMachine};
 use crate::config::{self, Options};
+use crate::contact::Contact;
 use crate::error::StartError;
 use crate::handle::{Inner, RaftHandle, Running};
 use crate::log::{Log, LogWatch, WriterOptions};
+use crate::members::{Finisher, Members};
 use crate::peer::{Network, Peers};
 use crate::record::{self, Applied};
 use crate::retention::Keeper;
@@ -46,10 +50,16 @@ impl RaftHandle {
             .map(|it| record::decode_applied(&it))
             .transpose();
         let applied = applied.map_err(std::io::Error::from)?.unwrap_or_default();
-        let state = State::restore(&*rows)?;
+        let needed = format_of(&*rows)?;
+        if needed > options.format && !is_planted(Bug::UnknownEntrySkipped) {
+            let known = options.format;
+            return Err(StartError::Newer { needed, known });
+        }
+        let state = State::restore(&*rows)?.knowing(options.format);
         rows.expire_until(state.meta().now);
         let (log, log_ended) = Log::open(log, options.faults.clone(), writer_options(options))?;
         let watch = log.watch();
+        let glance = watch.glance();
         check_rows_against_log(&applied, &watch)?;
 
         let next = applied.last.map_or(0, |it| it.index + 1);
@@ -66,26 +76,36 @@ impl RaftHandle {
             log.announcer(),
             applies,
         );
-        let raft = Raft::new(options.node, config, Peers::new(network), log, machine)
+        #[cfg(madsim)]
+        let network = crate::peer::tampered(network, options.faults.clone());
+        let network = Peers::new(network, options.metrics.clone());
+        let raft = Raft::new(options.node, config, network, log, machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
 
         let stopping = watch::Sender::new(false);
         let keeper = Keeper::new(raft.clone(), watch, options.retention);
         let watchdog = watchdog::watch(raft.clone(), applies_no_more, stopping.subscribe());
+        let members = Members::new(raft.clone());
+        let finisher = Finisher::new(members.clone());
         let running = Running {
             tasks: vec![
                 vital("retention of the log", keeper.run(stopping.subscribe())),
                 vital("watchdog of raft", watchdog),
+                vital("changes of members", finisher.run(stopping.subscribe())),
             ],
             ended: vec![log_ended, applier_ended],
         };
         let inner = Inner {
             raft,
+            members,
             rows,
             published,
             receiving: tokio::sync::Mutex::default(),
-            contact: Arc::default(),
+            contact: Arc::new(Contact::new(options.faults.clone())),
+            stands: AtomicBool::new(true),
+            log: glance,
+            metrics: options.metrics.clone(),
             jobs: Mutex::new(Some(jobs)),
             stopping,
             running: Mutex::new(running),
@@ -107,6 +127,20 @@ impl RaftHandle {
         }
     }
 
+    /// Whether the log, as the start found it, says who the members are: [`Self::status`] does then,
+    /// sooner or later.
+    ///
+    /// # Errors
+    /// Raft has ended.
+    pub async fn has_members(&self) -> Result<bool, StartError> {
+        let has = self.inner.raft.with_raft_state(|state| {
+            let effective = state.membership_state.effective();
+            effective.membership().nodes().next().is_some()
+        });
+        has.await
+            .map_err(|error| StartError::Raft(error.to_string()))
+    }
+
     /// Returns once the machine is at least where it was before this start: only then may anybody
     /// be served. Waits for a leader as long as that takes.
     ///
@@ -119,14 +153,12 @@ impl RaftHandle {
     }
 }
 
-#[cfg_attr(
-    not(madsim),
-    expect(unused_variables, reason = "only a simulated sync takes options")
-)]
 fn writer_options(options: &Options) -> WriterOptions {
     WriterOptions {
+        node: options.node,
+        metrics: options.metrics.clone(),
         #[cfg(madsim)]
-        sync_max: options.sync_max,
+        sync_max: options.sync_max.clone(),
     }
 }
 

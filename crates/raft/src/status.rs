@@ -1,5 +1,6 @@
 //! Where a group stands.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use openraft::async_runtime::{Instant as _, WatchReceiver};
@@ -41,10 +42,32 @@ pub struct Member {
     pub address: String,
     /// Whether it counts in a quorum.
     pub votes: bool,
+    /// What becomes of its vote; none: it stays as it is.
+    pub passing: Option<Passing>,
     /// The last entry that its log is known to have; only a leader knows, and of itself too.
     pub matching: Option<u64>,
     /// How long ago the leader sent what the member has answered since; only a leader knows.
     pub answered: Option<Duration>,
+}
+
+/// What a change of members that is not done yet does to a voter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passing {
+    /// It votes already, and will go on.
+    Entering,
+    /// It still votes, and will not go on.
+    Leaving,
+}
+
+impl Passing {
+    fn of(configs: &[BTreeSet<u64>], node: u64) -> Option<Self> {
+        let sits = |it: Option<&BTreeSet<u64>>| it.is_some_and(|it| it.contains(&node));
+        match (sits(configs.first()), sits(configs.last())) {
+            (true, false) => Some(Self::Leaving),
+            (false, true) => Some(Self::Entering),
+            (true, true) | (false, false) => None,
+        }
+    }
 }
 
 impl Status {
@@ -77,6 +100,7 @@ fn members(metrics: &RaftMetrics<TypeConfig>) -> Vec<Member> {
             node: *node,
             address: address.clone(),
             votes: membership.voter_ids().any(|it| it == *node),
+            passing: Passing::of(membership.get_joint_config(), *node),
             matching,
             answered,
         }

@@ -5,16 +5,25 @@ use std::sync::Arc;
 
 use ackord_core::action::Action;
 use ackord_core::command::Entry as CoreEntry;
-use ackord_core::id::NodeId;
-use ackord_core::{Applied, State};
+use ackord_core::id::{CronId, NodeId, TeamId};
+use ackord_core::model::Cron;
+use ackord_core::planted::{Bug, is_planted};
+use ackord_core::text::Label;
+use ackord_core::time::Timestamp;
+use ackord_core::{Applied, State, format_of};
 use ackord_store::{Received, RowStore};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
+#[cfg(madsim)]
+use super::planted;
 use super::{Directory, Item, Published, Responder, View};
 use crate::config::Options;
+use crate::error::StartError;
 use crate::failpoint::{Faults, Point};
 use crate::fatal::fatal;
+use crate::metrics::Metrics;
 use crate::tickets::{self, Tickets};
 use crate::types::{LogId, Outcome, Payload, Proposal};
 
@@ -43,6 +52,24 @@ pub(crate) enum Job {
     },
     /// Say what a node should be doing now.
     Outstanding(NodeId, oneshot::Sender<Vec<Action>>),
+    /// Say which cron of a team has this label.
+    CronNamed {
+        /// The team.
+        team: TeamId,
+        /// The label.
+        label: Label,
+        /// Told its id, if there is one.
+        answer: oneshot::Sender<Option<CronId>>,
+    },
+    /// Say which crons have a tick to decide.
+    DueCrons {
+        /// At this instant or before.
+        now: Timestamp,
+        /// At most so many.
+        limit: usize,
+        /// Told those that have waited longest.
+        answer: oneshot::Sender<Vec<Arc<Cron>>>,
+    },
 }
 
 /// See the module.
@@ -51,11 +78,16 @@ pub(crate) struct Applier {
     node: u64,
     /// Those of this node who wait for what others proposed.
     tickets: Arc<dyn Tickets>,
+    /// The greatest format that this program knows.
+    format: u32,
     state: State,
     rows: Arc<RowStore>,
     published: Arc<Published>,
     directory: Arc<Directory>,
     faults: Faults,
+    metrics: Metrics,
+    #[cfg(madsim)]
+    planted: planted::Planted,
 }
 
 impl Applier {
@@ -73,11 +105,15 @@ impl Applier {
         Self {
             node: options.node,
             tickets,
+            format: options.format,
             state,
             rows,
             published,
             directory,
             faults: options.faults.clone(),
+            metrics: options.metrics.clone(),
+            #[cfg(madsim)]
+            planted: planted::Planted::new(options.node),
         }
     }
 
@@ -113,6 +149,12 @@ impl Applier {
     }
 
     fn run(&mut self, job: Job) {
+        self.metrics.apply_progress.begins();
+        self.carry_out(job);
+        self.metrics.apply_progress.ends();
+    }
+
+    fn carry_out(&mut self, job: Job) {
         match job {
             Job::Apply {
                 batch,
@@ -134,6 +176,16 @@ impl Applier {
             Job::Outstanding(node, answer) => {
                 let _ = answer.send(self.state.outstanding(node));
             }
+            Job::CronNamed {
+                team,
+                label,
+                answer,
+            } => {
+                let _ = answer.send(self.state.cron_named(team, &label));
+            }
+            Job::DueCrons { now, limit, answer } => {
+                let _ = answer.send(self.state.due_crons(now, limit));
+            }
         }
     }
 
@@ -142,6 +194,7 @@ impl Applier {
         let Some(last) = batch.last().map(|(entry, _)| entry.log_id) else {
             return;
         };
+        let begun = Instant::now();
         self.faults.hit(Point::AfterCommitBeforeReply);
         let (outcomes, Applied { changes, actions }) = self.run_entries(&batch);
         if let Err(error) = self.rows.commit(&changes, applied) {
@@ -154,11 +207,17 @@ impl Applier {
         let next = last.index + 1;
         self.published
             .publish(View::of(&self.state, next, Arc::clone(&self.directory)));
+        self.published.changed(&changes);
+        let (entries, commands) = (
+            outcomes.len(),
+            outcomes.iter().map(|it| it.answers.len()).sum(),
+        );
         for ((entry, responder), outcome) in batch.into_iter().zip(outcomes) {
             self.answer(&entry.payload, responder, outcome);
         }
         self.tickets.reached(last.leader_id.term);
         self.published.act(actions);
+        self.metrics.applied(begun.elapsed(), entries, commands);
     }
 
     /// Switches to other rows, and begins anew from them.
@@ -167,9 +226,16 @@ impl Applier {
         if let Err(error) = self.rows.install(received) {
             fatal("install a snapshot", &error);
         }
+        #[cfg(madsim)]
+        planted::spoil(&self.rows);
         self.faults.hit(Point::AfterSnapshotSwitch);
-        self.state = State::restore(&*self.rows)
-            .unwrap_or_else(|it| fatal("restore the machine from a snapshot", &it));
+        let state = format_of(&*self.rows).and_then(|format| {
+            // Rows of a newer format may not even be understood.
+            self.refuse_newer("a snapshot", format);
+            State::restore(&*self.rows)
+        });
+        let state = state.unwrap_or_else(|it| fatal("restore the machine from a snapshot", &it));
+        self.state = state.knowing(self.format);
         self.rows.expire_until(self.state.meta().now);
         self.directory = Arc::new(Directory::of(&self.state));
         let next = last.index + 1;
@@ -178,7 +244,17 @@ impl Applier {
         self.tickets.skipped();
         self.tickets.reached(last.leader_id.term);
         self.published.skip();
+        self.metrics.snapshot_installed();
         tracing::info!(upto = last.index, "a snapshot was installed");
+    }
+
+    /// Ends the process before anything that it does not understand: to skip it would be to differ
+    /// from all others.
+    fn refuse_newer(&self, what: &str, needed: u32) {
+        let known = self.format;
+        if needed > known {
+            fatal(what, &StartError::Newer { needed, known });
+        }
     }
 
     /// Tells whoever proposed an entry, or whoever of this node had another one propose it.
@@ -199,15 +275,24 @@ impl Applier {
             let index = entry.log_id.index;
             let answers = match &entry.payload {
                 Payload::Normal(proposal) => {
-                    let entry = decode(index, proposal);
+                    let entry = decode(index, proposal, self.format);
+                    #[cfg(madsim)]
+                    let entry = self.planted.entry(entry);
                     now = now.max(entry.at);
                     run.entry(index, &entry)
                         .unwrap_or_else(|it| fatal("apply entry", &it))
                 }
-                Payload::Blank | Payload::Membership(_) => Vec::new(),
+                Payload::Membership(it) => {
+                    if it.get_joint_config().len() > 1 {
+                        self.faults.hit(Point::MidJointChange);
+                    }
+                    Vec::new()
+                }
+                Payload::Blank => Vec::new(),
             };
+            let before = u64::from(is_planted(Bug::PositionBefore));
             outcomes.push(Outcome {
-                index,
+                index: index - before,
                 at: now,
                 answers,
             });
@@ -217,12 +302,17 @@ impl Applier {
 }
 
 /// The entry that was proposed: as it was, where this node proposed it itself.
-fn decode(index: u64, proposal: &Proposal) -> Arc<CoreEntry> {
+fn decode(index: u64, proposal: &Proposal, known: u32) -> Arc<CoreEntry> {
     if let Some(entry) = &proposal.entry {
         return Arc::clone(entry);
     }
-    match ackord_proto::entry::decode(proposal.bytes.clone()) {
+    match ackord_proto::entry::decode_known(proposal.bytes.clone(), known) {
         Ok(entry) => Arc::new(entry),
+        Err(_) if is_planted(Bug::UnknownEntrySkipped) => Arc::new(CoreEntry {
+            format: known,
+            at: Timestamp(0),
+            commands: Vec::new(),
+        }),
         Err(error) => fatal(&format!("decode entry {index}"), &error),
     }
 }

@@ -4,15 +4,26 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use ackord_core::action::Action;
-use ackord_core::id::NodeId;
+use ackord_core::id::{NodeId, TeamId};
+use ackord_core::planted::{Bug, is_planted};
+use ackord_core::rows::Change;
 use ackord_core::time::Timestamp;
 use tokio::sync::{broadcast, watch};
 
 use super::View;
+use super::listeners::Listeners;
 use crate::gate::Gate;
 
 /// Batches of actions that a listener may be behind before it loses some.
 const ACTIONS_BEHIND_MAX: usize = 1024;
+
+/// A planted bug is that nobody asks for what was lost: some is lost often, then.
+fn behind_max() -> usize {
+    match is_planted(Bug::ActionsLost) {
+        true => 1,
+        false => ACTIONS_BEHIND_MAX,
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -26,6 +37,8 @@ pub(crate) struct Published {
 #[derive(Debug)]
 struct Voice {
     deadline: watch::Sender<Option<Timestamp>>,
+    cron: watch::Sender<Option<Timestamp>>,
+    approvals: Listeners,
     actions: broadcast::Sender<Heard>,
 }
 
@@ -39,10 +52,12 @@ enum Heard {
 }
 
 impl Voice {
-    fn new(deadline: Option<Timestamp>) -> Self {
+    fn new(view: &View) -> Self {
         Self {
-            deadline: watch::Sender::new(deadline),
-            actions: broadcast::Sender::new(ACTIONS_BEHIND_MAX),
+            deadline: watch::Sender::new(view.deadline),
+            cron: watch::Sender::new(view.cron),
+            approvals: Listeners::default(),
+            actions: broadcast::Sender::new(behind_max()),
         }
     }
 }
@@ -51,7 +66,7 @@ impl Published {
     pub(super) fn new(view: View) -> Self {
         Self {
             applied: Gate::new(view.next),
-            voice: RwLock::new(Some(Voice::new(view.deadline))),
+            voice: RwLock::new(Some(Voice::new(&view))),
             view: RwLock::new(Arc::new(view)),
         }
     }
@@ -71,6 +86,16 @@ impl Published {
         self.listen(|it| it.deadline.subscribe())
     }
 
+    /// The same of the first cron's tick.
+    pub(crate) fn cron(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.listen(|it| it.cron.subscribe())
+    }
+
+    /// Changes whenever an approval of the team has; ends with the group.
+    pub(crate) fn approvals(&self, team: TeamId) -> watch::Receiver<()> {
+        self.listen(|it| it.approvals.subscribe(team))
+    }
+
     /// The actions from now on that concern `node`.
     pub(crate) fn actions(&self, node: NodeId) -> Actions {
         Actions {
@@ -87,7 +112,7 @@ impl Published {
     fn listen<T>(&self, subscribe: impl FnOnce(&Voice) -> T) -> T {
         match &*self.voice() {
             Some(voice) => subscribe(voice),
-            None => subscribe(&Voice::new(self.view().deadline)),
+            None => subscribe(&Voice::new(&self.view())),
         }
     }
 
@@ -96,12 +121,20 @@ impl Published {
     }
 
     pub(super) fn publish(&self, view: View) {
-        let (next, deadline) = (view.next, view.deadline);
+        let (next, deadline, cron) = (view.next, view.deadline, view.cron);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(view);
         self.applied.open(next);
         if let Some(voice) = &*self.voice() {
-            let replace = |it: &mut _| std::mem::replace(it, deadline) != deadline;
-            voice.deadline.send_if_modified(replace);
+            let replace = |it: &mut _, by| std::mem::replace(it, by) != by;
+            voice.deadline.send_if_modified(|it| replace(it, deadline));
+            voice.cron.send_if_modified(|it| replace(it, cron));
+        }
+    }
+
+    /// Tells of what changed in the rows, once it is published.
+    pub(super) fn changed(&self, changes: &[Change]) {
+        if let Some(voice) = &*self.voice() {
+            voice.approvals.changed(changes);
         }
     }
 
@@ -115,9 +148,10 @@ impl Published {
         }
     }
 
-    /// Tells listeners that they have missed actions.
+    /// Tells listeners that they have missed actions, and changes.
     pub(super) fn skip(&self) {
         if let Some(voice) = &*self.voice() {
+            voice.approvals.all_changed();
             // Nobody need be listening.
             let _ = voice.actions.send(Heard::Skipped);
         }

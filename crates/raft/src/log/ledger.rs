@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 
-/// Bytes between two marks: how exactly an index is found for a number of bytes.
-const MARK_EVERY: u64 = 1 << 20;
+/// Bytes between two marks: how exactly an index is found for a number of bytes. A simulated log is
+/// small.
+const MARK_EVERY: u64 = if cfg!(madsim) { 1 << 10 } else { 1 << 20 };
 
 /// Counts what was appended since the process began; what was there before counts as nothing.
 #[derive(Debug, Default)]

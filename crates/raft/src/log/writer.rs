@@ -9,10 +9,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use openraft::storage::IOFlushed;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::{OPS_WAITING_MAX, Shared};
 use crate::failpoint::{Bug, Faults, Point};
 use crate::fatal::fatal;
+use crate::metrics::Metrics;
 use crate::record;
 use crate::types::{Entry, LogId, TypeConfig};
 
@@ -49,20 +51,20 @@ pub(super) enum Op {
 }
 
 /// How the writer behaves besides what it must do.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct WriterOptions {
+    /// This node.
+    pub(crate) node: u64,
+    /// Where it is counted and timed.
+    pub(crate) metrics: Metrics,
     /// Longest time a simulated sync takes; each takes a random part of it.
     #[cfg(madsim)]
-    pub(crate) sync_max: std::time::Duration,
+    pub(crate) sync_max: crate::config::SyncMax,
 }
 
 pub(super) struct Writer {
     shared: Arc<Shared>,
     faults: Faults,
-    #[cfg_attr(
-        not(madsim),
-        expect(dead_code, reason = "only a simulated sync takes options")
-    )]
     options: WriterOptions,
     /// Encoded, not yet handed to the store.
     batch: Vec<(u64, Bytes)>,
@@ -71,6 +73,8 @@ pub(super) struct Writer {
     next: u64,
     /// Whether something was written since the last sync.
     dirty: bool,
+    /// Entries written since the last sync.
+    unsynced_entries: u64,
     /// Those who wait for the sync.
     unsynced: Vec<IOFlushed<TypeConfig>>,
 }
@@ -86,6 +90,7 @@ impl Writer {
             batch_bytes: 0,
             next,
             dirty: false,
+            unsynced_entries: 0,
             unsynced: Vec::new(),
         }
     }
@@ -110,7 +115,8 @@ impl Writer {
             while inbox.recv_many(&mut ops, OPS_WAITING_MAX).await > 0 {
                 self.write(&mut ops);
                 // The write takes time to become durable: this is where power is lost.
-                tokio::time::sleep(self.options.sync_max.mul_f64(madsim::rand::random())).await;
+                let sync_max = self.options.sync_max.get();
+                tokio::time::sleep(sync_max.mul_f64(madsim::rand::random())).await;
                 self.sync();
             }
             self.end();
@@ -118,6 +124,7 @@ impl Writer {
     }
 
     fn write(&mut self, ops: &mut Vec<Op>) {
+        self.options.metrics.log_progress.begins();
         for op in ops.drain(..) {
             match op {
                 Op::Append { entries, flushed } => {
@@ -132,6 +139,9 @@ impl Writer {
                 Op::Truncate { from, done } => self.alone("truncate log", done, |it| {
                     it.next = it.next.min(from);
                     it.shared.durable.close(from);
+                    if it.faults.has(Bug::KeepTruncated) {
+                        return Ok(());
+                    }
                     it.shared.store.truncate_from(from)
                 }),
                 Op::Purge { upto, done } => self.alone("purge log", done, |it| {
@@ -149,6 +159,9 @@ impl Writer {
         if self.faults.has(Bug::AckBeforeSync) {
             self.report();
         }
+        if self.faults.has(Bug::RowsLeadLog) {
+            self.shared.durable.open(self.next);
+        }
     }
 
     fn add(&mut self, entry: &Entry) {
@@ -165,8 +178,11 @@ impl Writer {
             return;
         };
         self.next = last + 1;
+        let begun = Instant::now();
         or_die("append to log", self.shared.store.append(&self.batch));
+        self.options.metrics.log_written(begun.elapsed());
         self.dirty = true;
+        self.unsynced_entries += self.batch.len() as u64;
         self.batch.clear();
         self.batch_bytes = 0;
         self.shared.tail().written(self.next);
@@ -187,11 +203,14 @@ impl Writer {
     }
 
     fn sync(&mut self) {
-        if !std::mem::take(&mut self.dirty) {
-            return;
+        if std::mem::take(&mut self.dirty) {
+            let begun = Instant::now();
+            or_die("sync log", self.shared.store.sync());
+            let entries = std::mem::take(&mut self.unsynced_entries);
+            self.options.metrics.log_synced(begun.elapsed(), entries);
+            self.report();
         }
-        or_die("sync log", self.shared.store.sync());
-        self.report();
+        self.options.metrics.log_progress.ends();
     }
 
     fn end(&self) {

@@ -1,7 +1,9 @@
 //! What the other members say, on its way in to openraft.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ackord_core::planted::{Bug, is_planted};
 use ackord_proto::peer::{self, append_response};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
@@ -92,12 +94,16 @@ impl Incoming {
     ) -> Result<peer::VoteResponse, IncomingError> {
         let pre_vote = request.pre_vote;
         let request = wire::vote_from_wire(request)?;
+        let asked = request.vote;
         let answer = if pre_vote {
             self.raft().pre_vote(request).await
         } else {
             self.raft().vote(request).await
         };
-        let answer = answer.map_err(|_| IncomingError::Ended)?;
+        let mut answer = answer.map_err(|_| IncomingError::Ended)?;
+        if is_planted(Bug::VotesForAll) {
+            (answer.vote, answer.vote_granted) = (asked, true);
+        }
         Ok(wire::voted_to_wire(&answer))
     }
 
@@ -110,6 +116,11 @@ impl Incoming {
         request: peer::TransferLeaderRequest,
     ) -> Result<peer::TransferLeaderResponse, IncomingError> {
         let request = wire::transfer_from_wire(request)?;
+        let stands = self.0.inner.stands.load(Ordering::Relaxed);
+        if !stands && request.to_node_id() == self.raft().node_id() {
+            tracing::info!("leadership is not taken over: this node does not lead now");
+            return Ok(peer::TransferLeaderResponse {});
+        }
         let heard = self.raft().handle_transfer_leader(request).await;
         if let Err(refused) = heard.map_err(|_| IncomingError::Ended)? {
             tracing::info!(%refused, "leadership is not taken over");

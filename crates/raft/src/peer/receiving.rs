@@ -1,6 +1,7 @@
 //! A snapshot on its way in: written beside this node's own rows, verified, and only then handed to
 //! openraft, which decides whether it is still wanted and has it installed.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use ackord_proto::peer::install_snapshot_request::Part;
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 use super::incoming::{Incoming, IncomingError};
 use super::wire;
 use crate::apply::{Snapshot, SnapshotData, SnapshotMeta};
+use crate::fatal::fatal;
 use crate::record::{self, Applied, vote_to_stored};
 use crate::runtime::blocking;
 use crate::types::Vote;
@@ -43,7 +45,7 @@ impl Incoming {
     ///
     /// # Errors
     /// Nothing was installed: the snapshot was cut off or damaged, another one is on its way, or
-    /// the disk is full.
+    /// the disk is full. Where the disk fails otherwise, the process ends.
     pub async fn install_snapshot(
         &self,
         parts: impl Stream<Item = InstallSnapshotRequest> + Send,
@@ -99,15 +101,15 @@ impl Incoming {
         parts: &mut (impl Stream<Item = InstallSnapshotRequest> + Send + Unpin),
     ) -> Result<Received, IncomingError> {
         let rows = std::sync::Arc::clone(&self.handle().inner.rows);
-        let mut incoming = blocking(move || Ok(rows.receive(manifest))).await??;
+        let mut incoming = on_disk(move || rows.receive(manifest)).await?;
         while let Some(part) = next(parts).await? {
             let Part::Chunk(part) = part else {
                 return Err(malformed("a snapshot has one head"));
             };
             let part = chunk(part);
-            incoming = blocking(move || Ok(incoming.write(&part).map(|()| incoming))).await??;
+            incoming = on_disk(move || incoming.write(&part).map(|()| incoming)).await?;
         }
-        Ok(blocking(move || Ok(incoming.finish())).await??)
+        on_disk(move || incoming.finish()).await
     }
 
     async fn install(
@@ -170,18 +172,28 @@ fn malformed(why: &str) -> IncomingError {
     IncomingError::Malformed(why.to_owned())
 }
 
-impl From<ReceiveError> for IncomingError {
-    fn from(error: ReceiveError) -> Self {
-        match error {
-            ReceiveError::Io(error) => error.into(),
-            other => Self::Snapshot(other.to_string()),
-        }
+/// Does what may wait for the disk.
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ReceiveError> + Send + 'static,
+) -> Result<T, IncomingError> {
+    // That nobody does it means that everything ends.
+    let done = blocking(move || Ok(work())).await;
+    done.map_err(|_| IncomingError::Ended)?.map_err(refused)
+}
+
+fn refused(error: ReceiveError) -> IncomingError {
+    match error {
+        ReceiveError::Io(error) => disk(error),
+        other => IncomingError::Snapshot(other.to_string()),
     }
 }
 
-/// The disk takes no snapshot. What is in use is untouched, so the node goes on.
-impl From<std::io::Error> for IncomingError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Disk(error.to_string())
+/// This node's own disk takes no snapshot. If it is full, what is in use is untouched, and there is
+/// room again once what came is thrown away. Any other failure ends the process, as it does wherever
+/// rows are written: the rows in use are on the same disk.
+fn disk(error: io::Error) -> IncomingError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => IncomingError::Disk(error.to_string()),
+        _ => fatal("write a snapshot aside", &error),
     }
 }

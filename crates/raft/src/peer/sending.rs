@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::link::{Link, LinkError};
 use super::{network, wire};
+use crate::metrics::Metrics;
 use crate::record::vote_to_stored;
 use crate::runtime::blocking;
 use crate::types::{TypeConfig, Vote};
@@ -31,6 +32,7 @@ pub(super) async fn send(
     link: &dyn Link,
     vote: &Vote,
     rows: &Weak<RowStore>,
+    metrics: &Metrics,
 ) -> Result<Vote, StreamingError<TypeConfig>> {
     let rows = rows.upgrade();
     let rows = rows.ok_or_else(|| ReplicationClosed::new("the group has ended"))?;
@@ -44,6 +46,7 @@ pub(super) async fn send(
         answer = link.install_snapshot(parts(vote, &frozen, &reading)) => answer,
         () = reading.stalled() => Err(LinkError::Broken("a snapshot is not taken".to_owned())),
     };
+    metrics.snapshot_sent(answer.is_ok(), bytes);
     if let Some(error) = reading.state().fault.take() {
         return Err(disk(&error));
     }

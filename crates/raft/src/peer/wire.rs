@@ -18,6 +18,8 @@ pub(super) fn append_to_wire(request: &AppendEntriesRequest<TypeConfig>) -> peer
         previous: request.prev_log_id.map(log_id_to_stored),
         records: request.entries.iter().map(record::encode_entry).collect(),
         committed: request.leader_commit.map(log_id_to_stored),
+        // Whoever carries it knows.
+        to_run: 0,
     }
 }
 

@@ -87,7 +87,7 @@ impl AsyncRuntime for MadsimRuntime {
     where
         F: Future<Output = T>,
     {
-        unimplemented!("the simulation owns the executor")
+        panic!("the simulation owns the executor: nothing in it blocks")
     }
 
     /// Inline: a thread would escape the simulation.
