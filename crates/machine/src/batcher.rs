@@ -21,6 +21,8 @@ use crate::proposing::Landing;
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 /// Pause before a leader that could not be reached is called again.
 const REACH_PAUSE: Duration = Duration::from_millis(100);
+/// Pause before another look whether log time can begin.
+const CLOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How long a stream that is not used any more may take to bring its last answers.
 const RETIRE_MAX: Duration = Duration::from_secs(5);
 
@@ -89,6 +91,12 @@ impl Batcher {
             {
                 return news;
             }
+            if desk.awaits_clock(self.raft.view().now) {
+                match self.pause(led, CLOCK_PAUSE).await {
+                    Some(news) => return news,
+                    None => continue,
+                }
+            }
             let (units, slot) = tokio::select! {
                 biased;
                 news = self.news(led) => return news,
@@ -97,6 +105,8 @@ impl Batcher {
             let at = desk.now(self.raft.term(), self.raft.view().now);
             let (landing, proposal) = Landing::new(&desk, units, at, slot);
             desk.faults.hit(Point::BeforePropose);
+            let commands = proposal.entry.as_ref().map_or(0, |it| it.commands.len());
+            desk.metrics.proposed(proposal.bytes.len(), commands);
             let reply = move |result| landing.land(result);
             self.raft.propose(proposal, reply).await;
         }

@@ -10,14 +10,15 @@ use ackord_raft::failpoint::Faults;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
-use crate::Clock;
 use crate::caller::Caller;
+use crate::cluster_clock::Clocks;
 use crate::error::ProposeError;
 use crate::forwarding::Forwarding;
+use crate::metrics::Metrics;
 use crate::options::{Options, RETRY_AFTER};
 use crate::proposing::Proposing;
-use crate::queue::{Full, Queue};
-use crate::stamp::Stamper;
+use crate::queue::{Full, Load, Queue};
+use crate::stamp::{Reading, Stamper};
 use crate::unit::{Arrived, ENTRY_MAX, Encoded, Unit};
 
 /// How long a stopping node waits for what is on its way; what is left then is unknown.
@@ -38,9 +39,10 @@ pub(crate) struct Desk {
     refused: AtomicBool,
     pub(crate) proposing: Proposing,
     pub(crate) forwarding: Forwarding,
-    clock: Arc<dyn Clock>,
+    pub(crate) clocks: Clocks,
     stamper: Mutex<Option<(u64, Stamper)>>,
     pub(crate) faults: Faults,
+    pub(crate) metrics: Metrics,
 }
 
 #[derive(Debug)]
@@ -63,9 +65,10 @@ impl Desk {
             refused: AtomicBool::new(false),
             proposing: Proposing::default(),
             forwarding: Forwarding::default(),
-            clock: Arc::clone(&options.clock),
+            clocks: Clocks::new(Arc::clone(&options.clock), options.raft.node),
             stamper: Mutex::default(),
             faults: options.raft.faults.clone(),
+            metrics: Metrics::default(),
         }
     }
 
@@ -146,6 +149,11 @@ impl Desk {
         }
     }
 
+    /// How much waits.
+    pub(crate) fn load(&self) -> Load {
+        self.waiting().queue.load()
+    }
+
     /// Since when the unit waits that has waited longest.
     pub(crate) fn oldest(&self) -> Option<Instant> {
         let waiting = self.waiting();
@@ -158,17 +166,28 @@ impl Desk {
         self.waiting().queue.take_heads_if(overdue)
     }
 
+    /// Whether log time cannot begin yet: it begins with what the clocks of a quorum say. `applied`
+    /// is the latest stamp.
+    pub(crate) fn awaits_clock(&self, applied: Timestamp) -> bool {
+        applied == Timestamp(0) && self.median(self.clocks.read()).is_none()
+    }
+
     /// Log time, as this node would stamp it now in `term`.
     pub(crate) fn now(&self, term: u64, applied: Timestamp) -> Timestamp {
-        let now = self.clock.read();
+        let now = self.clocks.read();
+        let median = self.median(now);
         let mut stamper = self.stamper.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *stamper {
-            Some((of, stamper)) if *of == term => stamper.stamp(applied, now),
+            Some((of, stamper)) if *of == term => stamper.stamp(applied, now.monotonic, median),
             other => {
-                let (_, stamper) = other.insert((term, Stamper::begin(applied, now)));
-                stamper.stamp(applied, now)
+                let (_, stamper) = other.insert((term, Stamper::begin(applied, now.monotonic)));
+                stamper.stamp(applied, now.monotonic, median)
             }
         }
+    }
+
+    fn median(&self, now: Reading) -> Option<Duration> {
+        self.clocks.cluster().median(now)
     }
 
     /// Takes nothing more and refuses what waits; returns once nothing is on its way.

@@ -188,12 +188,15 @@ impl Desk {
         if here.is_empty() {
             return;
         }
+        let commands = here.iter().map(|it| it.commands.len()).sum();
         let (tickets, units) = self.forwarding.put(here, link, slot);
         let request = ForwardRequest {
             units,
             run: self.run,
         };
-        if !hand(request) {
+        if hand(request) {
+            self.metrics.forwarded(commands);
+        } else {
             // The stream ended before it took them.
             let units = tickets.filter_map(|it| self.forwarding.take(it)).collect();
             self.take_back(units);
@@ -202,6 +205,7 @@ impl Desk {
 
     /// The leader has no answer to some units.
     pub(crate) fn forward_failed(&self, failures: Vec<ForwardFailure>) {
+        self.metrics.forward_failed(failures.len());
         let mut again = Vec::new();
         for failure in failures {
             let Some(unit) = self.forwarding.take(failure.ticket) else {

@@ -7,6 +7,8 @@ use ackord_raft::{Alone, LinkError, Network};
 use futures::future::{self, BoxFuture, FutureExt};
 use futures::stream::BoxStream;
 
+use crate::asks::Asks;
+
 /// What the leader says of commands that were forwarded to it: those that have no answer, in no
 /// order. What is committed it does not speak of, for this node applies it as well.
 pub type Failures = BoxStream<'static, Result<peer::ForwardResponse, LinkError>>;
@@ -25,9 +27,9 @@ pub trait Forwards: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The other members of the group, as the machine reaches them.
-pub trait Peers: Network + Forwards {}
+pub trait Peers: Network + Forwards + Asks {}
 
-impl<T: Network + Forwards> Peers for T {}
+impl<T: Network + Forwards + Asks> Peers for T {}
 
 impl Forwards for Alone {
     fn forward(

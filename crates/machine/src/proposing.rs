@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ackord_core::FORMAT;
 use ackord_core::command::{Command, Entry};
 use ackord_core::time::{Position, Timestamp};
 use ackord_raft::{Origin, Outcome, Proposal, ProposeFailure};
@@ -112,13 +111,15 @@ impl Proposed {
                 encoded.push(it.bytes);
             }
         }
+        let format = commands.iter().map(|it| it.op.format()).max();
+        let format = format.unwrap_or_default();
         let entry = Arc::new(Entry {
-            format: FORMAT,
+            format,
             at,
             commands,
         });
         let proposal = Proposal {
-            bytes: ackord_proto::entry::join(FORMAT, at, &encoded),
+            bytes: ackord_proto::entry::join(format, at, &encoded),
             entry: Some(Arc::clone(&entry)),
             origins: origins.into(),
         };

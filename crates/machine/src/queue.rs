@@ -91,6 +91,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// How much it holds.
+    pub(crate) fn load(&self) -> Load {
+        self.load
+    }
+
     /// Puts `item` behind what its owner has.
     pub(crate) fn push(&mut self, owner: Owner, load: Load, item: T) -> Result<(), Full<T>> {
         let held = self.lines.get(&owner).map(|it| it.load);

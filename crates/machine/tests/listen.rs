@@ -4,10 +4,10 @@ mod common;
 
 use ackord_core::action::Action;
 use ackord_core::answer::Reply;
-use ackord_core::command::{Actor, Attach, Command, Op, Submit};
+use ackord_core::command::{Actor, Attach, Birth, Command, FirstMember, Op, Submit};
 use ackord_core::id::{EventId, NodeId, TeamId, TokenId};
 use ackord_core::model::Class;
-use ackord_core::text::{EventType, SessionKey};
+use ackord_core::text::{EventType, PeerAddress, SessionKey};
 use ackord_machine::Machine;
 use ackord_store::SimDisk;
 use common::{Medium, NODE, by_cluster, create_team, options, start, start_born, team_of};
@@ -30,6 +30,7 @@ fn attach() -> Op {
         nonce: 1,
         tag: None,
         node: NodeId(NODE),
+        accepts_messages: true,
     })
 }
 
@@ -94,9 +95,13 @@ async fn a_new_deadline_is_heard() {
     let machine = start(&Medium::Twin(SimDisk::new()), &options()).await;
     let mut deadlines = machine.deadlines();
     assert_eq!(*deadlines.borrow_and_update(), None);
-    let birth = ackord_core::command::Birth {
+    let birth = Birth {
         cluster: 7,
         admin: [1; 32],
+        members: vec![FirstMember {
+            address: PeerAddress::new("h:1").expect("a valid address"),
+            disk: None,
+        }],
     };
     machine
         .propose(by_cluster(None, Op::Birth(birth)))

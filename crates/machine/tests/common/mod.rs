@@ -3,17 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ackord_core::answer::{Answer, Reply};
-use ackord_core::command::{Actor, Birth, Command, CreateTeam, Extend, Extension, Fence, Op};
+use ackord_core::command::{
+    Actor, Birth, Command, CreateTeam, Extend, Extension, Fence, FirstMember, Op,
+};
 use ackord_core::id::{EventId, NodeId, TeamId};
-use ackord_core::text::TeamName;
+use ackord_core::text::{PeerAddress, TeamName};
 use ackord_machine::{Alone, Committed, Machine, Options};
 use ackord_store::{Disk, DiskOptions, Identity, OpenError, SimDisk};
 use tempfile::TempDir;
 
 pub(crate) const NODE: u64 = 1;
+
+/// A disk that is locked for so long is kept by somebody.
+const LONG: Duration = Duration::from_secs(60);
 
 /// A disk of either kind.
 pub(crate) enum Medium {
@@ -63,7 +68,17 @@ pub(crate) fn options() -> Options {
 
 /// Starts a node on `medium`; founds its group if there is none.
 pub(crate) async fn start(medium: &Medium, options: &Options) -> Machine {
-    start_on(medium.open(options).expect("the disk opens"), options).await
+    // What still ends of a node that was shut down may keep its disk for a moment.
+    let begun = Instant::now();
+    let disk = loop {
+        match medium.open(options) {
+            Err(OpenError::Locked { .. }) if begun.elapsed() < LONG => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            opened => break opened.expect("the disk opens"),
+        }
+    };
+    start_on(disk, options).await
 }
 
 /// Starts a node on an open disk; founds its group if there is none.
@@ -71,6 +86,7 @@ pub(crate) async fn start_on(disk: Disk, options: &Options) -> Machine {
     let machine = Machine::start(options, disk.log, disk.rows, Arc::new(Alone))
         .await
         .expect("the node starts");
+    machine.recalled().await.expect("nobody else remembers");
     let members = BTreeMap::from([(options.raft.node, "127.0.0.1:7001".to_owned())]);
     machine.found(members).await.expect("the group is founded");
     machine.recovered().await.expect("the log is applied");
@@ -83,6 +99,10 @@ pub(crate) async fn start_born(medium: &Medium, options: &Options) -> Machine {
     let birth = Op::Birth(Birth {
         cluster: 7,
         admin: [1; 32],
+        members: vec![FirstMember {
+            address: PeerAddress::new("h:1").expect("a valid address"),
+            disk: None,
+        }],
     });
     machine
         .propose(by_cluster(None, birth))
