@@ -2,7 +2,7 @@
 
 use ackord_core::action::{CloseCause, RevokeCause};
 use ackord_core::command::Fence;
-use ackord_core::model::{Content, Event, Lease, Link, QueueSettings, Session};
+use ackord_core::model::{Content, Event, Lease, Ledger, Link, QueueSettings, Session};
 use ackord_core::rows::{Key, Row, RowError, Rows};
 
 use crate::hub::StreamId;
@@ -29,6 +29,8 @@ pub struct Delivery {
     pub content: Content,
     /// What its queue says of it.
     pub settings: QueueSettings,
+    /// What its deliveries have done outside.
+    pub ledger: Ledger,
 }
 
 impl Delivery {
@@ -76,6 +78,7 @@ impl From<CloseCause> for Closed {
         match cause {
             CloseCause::Superseded => Self::Superseded,
             CloseCause::Revoked => Self::Revoked,
+            CloseCause::Forgotten => Self::Forgotten,
         }
     }
 }
@@ -123,12 +126,26 @@ pub(crate) fn read(
         return Err(unexpected(&key));
     };
     let settings = row.settings;
+    let ledger = ledger(rows, &event)?;
     Ok(Some(Box::new(Delivery {
         lease,
         event,
         content,
         settings,
+        ledger,
     })))
+}
+
+/// Most events have none, and no row for it.
+fn ledger(rows: &dyn Rows, event: &Event) -> Result<Ledger, RowError> {
+    if event.effects == 0 {
+        return Ok(Ledger::default());
+    }
+    let key = Key::Ledger(event.team, event.id);
+    match rows.get(&key)? {
+        Some(Row::Ledger(ledger)) => Ok(ledger),
+        _ => Err(unexpected(&key)),
+    }
 }
 
 fn unexpected(key: &Key) -> RowError {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ackord_core::command::Fence;
 use ackord_core::id::SessionId;
 use ackord_core::model::Token;
+use prometheus_client::registry::Registry;
 use tokio::sync::Notify;
 
 use crate::delivery::Closed;
@@ -85,6 +86,11 @@ impl Hub {
     /// That answer was refused, or nobody knows what became of it.
     pub fn not_answered(&self, id: StreamId, fence: Fence) {
         self.change(|it| it.not_answered(id, fence));
+    }
+
+    /// Names all that is counted here.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.lock().metrics.register(registry);
     }
 
     /// Streams that are open.

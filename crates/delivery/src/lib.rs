@@ -19,6 +19,7 @@ mod detach;
 mod hub;
 mod inbox;
 mod isolation;
+mod metrics;
 mod outlet;
 mod pump;
 mod report;

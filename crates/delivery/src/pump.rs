@@ -4,6 +4,7 @@ use std::future::Future;
 
 use ackord_core::command::Fence;
 use ackord_core::id::NodeId;
+use ackord_core::planted::{Bug, is_planted};
 use ackord_core::rows::{RowError, Rows};
 use ackord_machine::{Actions, Machine, RowView};
 
@@ -71,6 +72,9 @@ impl Pump {
 
     /// Actions were lost: the state says what to do.
     async fn catch_up(&self) {
+        if is_planted(Bug::ActionsLost) {
+            return;
+        }
         let outstanding = self.machine.outstanding(self.node).await;
         self.hub.change(|it| {
             it.lagged();
@@ -116,8 +120,21 @@ fn compare_all(rows: &dyn Rows, streams: Vec<StreamId>) -> Result<Vec<Compared>,
 }
 
 fn read_all(rows: &dyn Rows, wanted: Vec<(StreamId, Fence)>) -> Result<Vec<Found>, RowError> {
-    wanted
+    let all = wanted
         .into_iter()
-        .map(|(id, fence)| Ok((id, fence, read(rows, id, fence)?)))
-        .collect()
+        .map(|(id, fence)| Ok((id, fence, read(rows, id, fence)?)));
+    let mut found: Vec<Found> = all.collect::<Result<_, RowError>>()?;
+    if is_planted(Bug::BodiesMixed) {
+        mix_bodies(&mut found);
+    }
+    Ok(found)
+}
+
+/// For a planted bug: all have the body of the first.
+fn mix_bodies(found: &mut [Found]) {
+    let mut deliveries = found.iter_mut().filter_map(|it| it.2.as_mut());
+    if let Some(first) = deliveries.next() {
+        let body = first.content.body.clone();
+        deliveries.for_each(|it| it.content.body = body.clone());
+    }
 }

@@ -1,14 +1,16 @@
-//! Nodes that are not heard: the leader detaches their sessions, for nobody else will. They have
+//! Nodes that are not heard, or were removed: the leader detaches their sessions, for nobody else will. They have
 //! closed the streams by then, or are no more.
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_core::command::Detach;
 use ackord_core::id::{NodeId, SessionId};
-use ackord_core::model::{Link, Session};
+use ackord_core::model::{Link, Node, Session};
 use ackord_core::rows::{Key, Row, RowError, Rows};
+use ackord_core::time::{Millis, Timestamp};
 use ackord_machine::{Machine, RowView, Status};
 use tokio::time::{Instant, sleep};
 
@@ -57,7 +59,6 @@ impl Silence {
                 if self.done.contains(&node.0) {
                     continue;
                 }
-                tracing::warn!(%node, "a node is silent: its sessions are detached");
                 if self.detach(node).await {
                     self.done.insert(node.0);
                 }
@@ -84,7 +85,9 @@ impl Silence {
                 now
             }
         };
-        let silent = silent(&status, since.elapsed());
+        let mut silent = silent(&status, since.elapsed());
+        let view = self.machine.view();
+        silent.extend(removed(view.directory.nodes(), self.machine.log_now()));
         self.done.retain(|it| silent.contains(&NodeId(*it)));
         silent
     }
@@ -110,7 +113,11 @@ impl Silence {
                     bye: false,
                 })
             });
-            let results = self.machine.propose_many(commands.collect()).await;
+            let commands: Vec<_> = commands.collect();
+            if !commands.is_empty() {
+                tracing::warn!(%node, "a node is silent, or gone: its sessions are detached");
+            }
+            let results = self.machine.propose_many(commands).await;
             if let Some(Err(error)) = results.into_iter().find(Result::is_err) {
                 tracing::debug!(%error, %node, "detach of a silent node not heard");
                 return false;
@@ -124,6 +131,16 @@ fn silent(status: &Status, leads: Duration) -> Vec<NodeId> {
     let others = status.members.iter().filter(|it| it.node != status.node);
     let silent = others.filter(|it| it.answered.unwrap_or(leads).min(leads) >= SILENCE_MAX);
     silent.map(|it| NodeId(it.node)).collect()
+}
+
+/// Nodes that were removed for so long that they have noticed.
+fn removed<'a>(
+    nodes: impl Iterator<Item = &'a Arc<Node>>,
+    now: Timestamp,
+) -> impl Iterator<Item = NodeId> {
+    let noticed = Millis(u64::try_from(SILENCE_MAX.as_millis()).unwrap_or(u64::MAX));
+    let has_noticed = move |it: &&Arc<Node>| it.removed.is_some_and(|at| at.after(noticed) <= now);
+    nodes.filter(has_noticed).map(|it| it.id)
 }
 
 fn sessions(rows: &dyn Rows, from: SessionId) -> Result<Vec<Session>, RowError> {
@@ -141,9 +158,26 @@ fn sessions(rows: &dyn Rows, from: SessionId) -> Result<Vec<Session>, RowError> 
 
 #[cfg(test)]
 mod tests {
+    use ackord_core::text::PeerAddress;
     use ackord_machine::Member;
 
     use super::*;
+
+    #[test]
+    fn a_removed_node_is_silent_once_it_has_noticed() {
+        let node = |id, removed: Option<u64>| {
+            Arc::new(Node {
+                id: NodeId(id),
+                address: PeerAddress::new("h:1").expect("a valid address"),
+                disk: None,
+                removed: removed.map(Timestamp),
+                process: None,
+            })
+        };
+        let nodes = [node(1, None), node(2, Some(10_000)), node(3, Some(12_000))];
+        let removed: Vec<_> = removed(nodes.iter(), Timestamp(15_000)).collect();
+        assert_eq!(removed, [NodeId(2)]);
+    }
 
     #[test]
     fn silence_is_counted_while_this_node_leads() {
@@ -151,6 +185,7 @@ mod tests {
             node,
             address: String::new(),
             votes: true,
+            passing: None,
             matching: None,
             answered: answered.map(Duration::from_secs),
         };

@@ -22,19 +22,21 @@ pub enum StartError {
     ShuttingDown,
 }
 
-/// Says that a process of `node` began, drawn as `incarnation`: whatever an earlier process of it
-/// held is detached. Tries until the machine has heard.
+/// Says that a process of `node` began on `disk`, drawn as `incarnation`: whatever an earlier
+/// process of it held is detached. Tries until the machine has heard.
 ///
 /// # Errors
 /// The machine refuses, or ends.
 pub async fn start_node(
     machine: &Machine,
     node: NodeId,
+    disk: u64,
     incarnation: u64,
 ) -> Result<(), StartError> {
     loop {
         let op = Op::StartNode(StartNode {
             node,
+            disk,
             incarnation,
             after: on_record(machine, node).await,
         });
@@ -70,7 +72,7 @@ async fn on_record(machine: &Machine, node: NodeId) -> Option<u64> {
     let read = move |rows: &RowView| {
         let row = rows.get(&Key::Node(node))?;
         Ok(row.and_then(|it| match it {
-            Row::Node(it) => Some(it.incarnation),
+            Row::Node(it) => Some(it.process?.incarnation),
             _ => None,
         }))
     };

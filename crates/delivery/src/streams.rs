@@ -11,6 +11,7 @@ use ackord_core::model::{Phase, Token};
 
 use crate::delivery::{Closed, Delivery, Push};
 use crate::hub::{Full, StreamId};
+use crate::metrics::Metrics;
 use crate::outlet::{Ask, Outlet};
 use crate::report::Report;
 use crate::turns::Turns;
@@ -36,6 +37,7 @@ pub(crate) struct Streams {
     pub(crate) report: Report,
     /// Why each stream that is opened now is closed at once.
     closing: Option<Closed>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Streams {
@@ -71,10 +73,11 @@ impl Streams {
             .get_mut(&id)
             .expect("an inbox takes its outlet along when it ends");
         let (push, ask) = outlet.poll(cx);
-        if let Poll::Ready(Push::Deliver(it)) = &push
-            && it.lease.phase == Phase::Offered
-        {
-            self.report.wrote(it.fence(), id.session);
+        if let Poll::Ready(Push::Deliver(it)) = &push {
+            self.metrics.delivered(it);
+            if it.lease.phase == Phase::Offered {
+                self.report.wrote(it.fence(), id.session);
+            }
         }
         self.hear(id, ask);
         push
@@ -99,6 +102,7 @@ impl Streams {
         }
         tracing::debug!(stream = %id, ?cause, "stream closed");
         outlet.close(cause);
+        self.metrics.closed(cause);
         if cause.leaves_a_session() {
             self.lose(id, cause == Closed::Bye);
         }
