@@ -62,6 +62,13 @@ impl Error {
 }
 
 impl Refusal {
+    /// A part of an ack is wrong, and not its delivery: `field` names it.
+    #[must_use]
+    pub fn is_of_a_part(&self) -> bool {
+        let field = self.field.as_deref().unwrap_or_default();
+        field.starts_with("emits[") || field.starts_with("effects[")
+    }
+
     /// A refusal by this client itself.
     pub(crate) fn local(reason: RefusalReason, message: String, what_to_do: &str) -> Self {
         Self {

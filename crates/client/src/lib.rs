@@ -13,6 +13,13 @@
 //! to do about it); it failed and changed nothing ([`Error::Failed`]); or nobody knows
 //! ([`Error::Unknown`]). Unknown is never reported as failed.
 //!
+//! Reads see what this client was answered before, on whichever node: each asks for at least the
+//! greatest place in the log that an answer has told. With [`Options::fresh`] they see everything that
+//! anybody was answered before they were made.
+//!
+//! A server that is named as `https://` speaks TLS: [`Tls`] says whom to trust. Plain text goes to
+//! this machine only, unless [`Options::insecure`] is set: the token would go with it.
+//!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use ackord_client::{Client, Delivery, Event, Options, SessionOptions};
@@ -30,23 +37,33 @@
 //! # }
 //! ```
 
+mod approval;
 mod backoff;
 mod calls;
 mod client;
+mod cron;
 mod error;
 mod event;
+mod message;
 mod options;
 mod retry;
+mod seen;
 mod servers;
 mod session;
 mod submit;
+#[cfg(madsim)]
+mod tamper;
+mod transport;
 mod verdict;
 mod wire;
 
 pub use ackord_proto::v1;
 
+pub use approval::Ask;
 pub use client::Client;
 pub use error::{Error, Refusal};
 pub use event::{Event, Receipt, Taken};
-pub use options::Options;
-pub use session::{Delivery, Ended, Facts, Loss, Nack, Session, SessionOptions};
+pub use options::{Identity, Options, Tls};
+pub use session::{Ack, Delivery, Ended, Facts, Instruction, Loss, Nack, Session, SessionOptions};
+#[cfg(madsim)]
+pub use tamper::tamper;

@@ -186,6 +186,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_gone_now_may_have_been_there_before() {
+        let end = refused_after_a_loss(Kind::Repeatable, RefusalReason::NotFound).await;
+        assert!(matches!(end, Error::Unknown(_)), "{end:?}");
+        let end = refused_after_a_loss(Kind::Recorded, RefusalReason::NotFound).await;
+        assert!(matches!(end, Error::Refused(_)), "{end:?}");
+    }
+
+    #[tokio::test]
     async fn what_never_was_was_never_heard() {
         let end = refused_after_a_loss(Kind::Repeatable, RefusalReason::UnknownDelivery).await;
         assert!(matches!(end, Error::Refused(_)), "{end:?}");

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::error::Error;
+use crate::transport::Transport;
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// A server that says nothing for [`PING_EVERY`] is asked, and given up after [`PING_LIMIT`].
 const PING_EVERY: Duration = Duration::from_secs(10);
 const PING_LIMIT: Duration = Duration::from_secs(5);
@@ -30,14 +30,14 @@ pub(crate) struct Servers {
 
 impl Servers {
     /// Connects to none of them yet.
-    pub(crate) fn new(addresses: &[String]) -> Result<Self, Error> {
+    pub(crate) fn new(addresses: &[String], transport: &Transport) -> Result<Self, Error> {
         if addresses.is_empty() {
             return Err(Error::failed("no server is named"));
         }
         let list = addresses
             .iter()
             .enumerate()
-            .map(|(place, it)| Server::new(place, it));
+            .map(|(place, it)| Server::new(place, it, transport));
         let list = list.collect::<Result<Vec<_>, _>>()?;
         let present = AtomicUsize::new(rand::random_range(0..list.len()));
         Ok(Self { list, present })
@@ -59,26 +59,18 @@ impl Servers {
 }
 
 impl Server {
-    fn new(place: usize, address: &str) -> Result<Self, Error> {
+    fn new(place: usize, address: &str, transport: &Transport) -> Result<Self, Error> {
         let endpoint = Endpoint::from_shared(address.to_owned())
             .map_err(|it| Error::failed(format!("{address:?} is no address of a server: {it}")))?;
-        if endpoint.uri().scheme().is_none() || endpoint.uri().authority().is_none() {
-            let hint = "write it as http://HOST:PORT";
-            return Err(Error::failed(format!(
-                "{address:?} is no address of a server; {hint}"
-            )));
-        }
-        let channel = endpoint
-            .connect_timeout(CONNECT_LIMIT)
+        let endpoint = endpoint
             .tcp_nodelay(true)
             .http2_keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_LIMIT)
-            .keep_alive_while_idle(true)
-            .connect_lazy();
+            .keep_alive_while_idle(true);
         Ok(Self {
             place,
             address: address.to_owned(),
-            channel,
+            channel: transport.channel(address, &endpoint)?,
         })
     }
 }

@@ -48,10 +48,12 @@ impl Verdict {
             let refusal = refuse(RefusalReason::TooLarge, status.message());
             return Self::of_refusal(refusal);
         }
+        // What the transport says is in the cause: its own words are "http2 error".
+        let cause = status.source().map(innermost);
         let why = format!(
             "{server} answered {:?}: {}",
             status.code(),
-            status.message()
+            cause.as_deref().unwrap_or_else(|| status.message())
         );
         match status.code() {
             Code::Unauthenticated
@@ -115,9 +117,14 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 /// the log would have found; for the rest, an earlier try that counted can be the very reason: an
 /// event that was given back goes on to its next delivery, and a lease that was claimed runs out.
 pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
+    if refusal.is_of_a_part() {
+        return kind == Kind::Recorded;
+    }
     match refusal.reason {
-        RefusalReason::NotFound | RefusalReason::UnknownDelivery => true,
-        RefusalReason::Superseded
+        RefusalReason::UnknownDelivery => true,
+        // What is not found may have been there at the earlier try.
+        RefusalReason::NotFound
+        | RefusalReason::Superseded
         | RefusalReason::Gone
         | RefusalReason::AlreadyAcked
         | RefusalReason::NotLeased => kind == Kind::Recorded,

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use ackord_machine::{Answers, Failures, Forwards, Link, LinkError, Network};
+use ackord_machine::{Answers, Asks, Failures, Forwards, Link, LinkError, Network};
 use ackord_proto::peer::peer_service_client::PeerServiceClient;
 use ackord_proto::peer::{
-    AppendRequest, ForwardRequest, InstallSnapshotRequest, InstallSnapshotResponse, PeerHeader,
-    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
+    AppendRequest, ChangeRequest, ChangeResponse, ConfirmRequest, ConfirmResponse, ForwardRequest,
+    HelloRequest, HelloResponse, InstallSnapshotRequest, InstallSnapshotResponse, InviteRequest,
+    PeerHeader, TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
 };
+use ackord_tls::Mutual;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::sync::oneshot;
@@ -20,13 +22,14 @@ use tonic::{Request, Response};
 
 use crate::limits::MESSAGE_MAX;
 use crate::me::Me;
-use crate::{channel, header, status};
+use crate::{channel, header, status, strangers};
 
 /// Ways to the other members. Connections are shared by all uses of one, and are made when they are
 /// needed. Cheap to clone; all clones are the same ones.
 #[derive(Clone)]
 pub struct Links {
     me: Me,
+    tls: Option<Mutual>,
     channels: Arc<Mutex<BTreeMap<Road, Channel>>>,
 }
 
@@ -48,11 +51,12 @@ enum Load {
 }
 
 impl Links {
-    /// The ways of `me`.
+    /// The ways of `me`: under TLS, or in plain text.
     #[must_use]
-    pub fn new(me: Me) -> Self {
+    pub fn new(me: Me, tls: Option<Mutual>) -> Self {
         Self {
             me,
+            tls,
             channels: Arc::default(),
         }
     }
@@ -74,7 +78,7 @@ impl Links {
         if let Some(channel) = channels.get(&road) {
             return Ok(channel.clone());
         }
-        let channel = channel::open(address)?;
+        let channel = channel::open(address, self.tls.as_ref())?;
         channels.insert(road, channel.clone());
         Ok(channel)
     }
@@ -111,6 +115,68 @@ impl Forwards for Links {
             Ok(failures.map(|it| it.map_err(status::link_error)).boxed())
         }
         .boxed()
+    }
+}
+
+impl Asks for Links {
+    fn hello(
+        &self,
+        node: u64,
+        address: &str,
+        request: HelloRequest,
+    ) -> BoxFuture<'static, Result<HelloResponse, LinkError>> {
+        let way = self.way(node, address);
+        let (client, request) = (way.client(Load::Raft), way.request(request));
+        let cluster = self.me.cluster.to_be_bytes();
+        async move {
+            let found = client?.hello(request).await.map_err(status::link_error)?;
+            let found = found.into_inner();
+            if found.cluster != cluster.as_slice() || found.node != node {
+                let why = "another node listens there, or one whose disk is empty";
+                return Err(LinkError::Refused(why.to_owned()));
+            }
+            Ok(found)
+        }
+        .boxed()
+    }
+
+    fn confirm(
+        &self,
+        node: u64,
+        address: &str,
+        request: ConfirmRequest,
+    ) -> BoxFuture<'static, Result<ConfirmResponse, LinkError>> {
+        let way = self.way(node, address);
+        let (client, request) = (way.client(Load::Raft), way.request(request));
+        async move {
+            let answer = client?.confirm(request).await;
+            answer.map(Response::into_inner).map_err(status::link_error)
+        }
+        .boxed()
+    }
+
+    fn change(
+        &self,
+        node: u64,
+        address: &str,
+        request: ChangeRequest,
+    ) -> BoxFuture<'static, Result<ChangeResponse, LinkError>> {
+        let way = self.way(node, address);
+        let (client, request) = (way.client(Load::Raft), way.request(request));
+        async move {
+            let answer = client?.change(request).await;
+            answer.map(Response::into_inner).map_err(status::link_error)
+        }
+        .boxed()
+    }
+
+    fn invite(
+        &self,
+        address: &str,
+        request: InviteRequest,
+    ) -> BoxFuture<'static, Result<HelloResponse, LinkError>> {
+        let (address, tls) = (address.to_owned(), self.tls.clone());
+        async move { strangers::invite(&address, tls.as_ref(), request).await }.boxed()
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use ackord_proto::peer::peer_service_server::PeerServiceServer;
+use ackord_tls::Mutual;
 use tonic::transport::Server;
 
 use crate::limits::{
@@ -16,7 +17,7 @@ use crate::service::Service;
 pub struct Listener {
     address: SocketAddr,
     #[cfg(not(madsim))]
-    incoming: tonic::transport::server::TcpIncoming,
+    listener: tokio::net::TcpListener,
 }
 
 impl Listener {
@@ -28,11 +29,7 @@ impl Listener {
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        Ok(Self {
-            address,
-            incoming: incoming.with_nodelay(Some(true)),
-        })
+        Ok(Self { address, listener })
     }
 
     /// Names an address, which is taken when it is served.
@@ -51,11 +48,16 @@ impl Listener {
     }
 }
 
-/// Serves peers until the service's stop, and then until the calls under way have ended.
+/// Serves peers until the service's stop, and then until the calls under way have ended: under TLS,
+/// which lets in only who has a certificate of the cluster, or in plain text.
 ///
 /// # Errors
 /// The address cannot be served.
-pub async fn serve(service: Service, listener: Listener) -> Result<(), tonic::transport::Error> {
+pub async fn serve(
+    service: Service,
+    listener: Listener,
+    tls: Option<Mutual>,
+) -> Result<(), tonic::transport::Error> {
     let stop = service.stop();
     let service = PeerServiceServer::new(service)
         .max_decoding_message_size(MESSAGE_MAX)
@@ -68,9 +70,14 @@ pub async fn serve(service: Service, listener: Listener) -> Result<(), tonic::tr
         .max_concurrent_streams(CALLS_PER_CONNECTION)
         .add_service(service);
     #[cfg(not(madsim))]
-    return router
-        .serve_with_incoming_shutdown(listener.incoming, stop)
-        .await;
+    {
+        let tls = tls.map(|it| it.acceptor());
+        let incoming = ackord_tls::Incoming::new(listener.listener, tls);
+        router.serve_with_incoming_shutdown(incoming, stop).await
+    }
     #[cfg(madsim)]
-    return router.serve_with_shutdown(listener.address, stop).await;
+    match tls {
+        Some(never) => match never {},
+        None => router.serve_with_shutdown(listener.address, stop).await,
+    }
 }

@@ -1,22 +1,26 @@
 //! The way in.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use ackord_core::id::NodeId;
 use ackord_machine::Machine;
 use ackord_proto::peer::peer_service_server::PeerService;
 use ackord_proto::peer::{
-    AppendRequest, AppendResponse, ForwardRequest, ForwardResponse, HelloRequest, HelloResponse,
-    InstallSnapshotRequest, InstallSnapshotResponse, PrepareRequest, PrepareResponse,
-    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
+    AppendRequest, AppendResponse, ChangeRequest, ChangeResponse, ConfirmRequest, ConfirmResponse,
+    ForwardRequest, ForwardResponse, HelloRequest, HelloResponse, InstallSnapshotRequest,
+    InstallSnapshotResponse, InviteRequest, InviteResponse, JoinRequest, JoinResponse,
+    PrepareRequest, PrepareResponse, TransferLeaderRequest, TransferLeaderResponse, VoteRequest,
+    VoteResponse,
 };
-use futures::future::{BoxFuture, Shared};
-use futures::stream::{BoxStream, Stream, StreamExt};
+use futures::future::{BoxFuture, Shared, ready};
+use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::me::Me;
-use crate::stranger::{self, Callers};
-use crate::{header, status};
+use crate::stranger::{self, Callers, Stranger};
+use crate::{header, names, status};
 
 /// Ends when everything is to end.
 pub type Stop = Shared<BoxFuture<'static, ()>>;
@@ -25,6 +29,12 @@ pub type Stop = Shared<BoxFuture<'static, ()>>;
 pub trait Host: Send + Sync + 'static {
     /// Who this node is now, whether it belongs to a cluster or not.
     fn hello(&self) -> HelloResponse;
+
+    /// Takes a node into this node's cluster, or says why not.
+    fn join(&self, request: JoinRequest) -> BoxFuture<'static, JoinResponse>;
+
+    /// Members of a cluster would take this node in, if its disk is empty.
+    fn invite(&self, members: Vec<String>);
 
     /// Binds this node's disk to a cluster that is about to begin: durable when it is answered.
     /// Asked once more for the same, it answers the same.
@@ -104,30 +114,44 @@ impl Service {
         self.stop.clone()
     }
 
+    fn member(&self) -> Option<Member> {
+        let member = self.shared.member.read();
+        member.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The machine, for a caller that may call, with the caller's number.
     fn admit<T>(&self, request: &Request<T>) -> Result<(u64, Machine), Status> {
-        let member = self
-            .shared
-            .member
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let Member { me, machine } = member.ok_or_else(status::absent)?;
+        let Member { me, machine } = self.member().ok_or_else(status::absent)?;
         let header = header::read(request.metadata());
-        let mut callers = self
-            .shared
-            .callers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let from = header.as_ref().map_or(0, |it| it.from);
-        stranger::check(&me, &mut callers, header)
-            .map(|caller| (caller, machine))
-            .map_err(|stranger| {
-                if callers.is_news(from, stranger) {
-                    tracing::warn!(from, reason = %stranger, "a caller is refused");
-                }
-                stranger.into()
-            })
+        let view = machine.view();
+        let knows = |node| view.directory.node(node).cloned();
+        let is_at = |address: &str| names::may_be_at(request, address);
+        let checked = stranger::check(&me, knows, is_at, &mut self.callers(), header);
+        match checked {
+            Ok(caller) => Ok((caller, machine)),
+            Err(stranger) => Err(self.refused(from, stranger)),
+        }
+    }
+
+    /// Lets in a caller without a number if it may be who is reached at `address`.
+    fn admit_nameless<T>(&self, request: &Request<T>, address: &str) -> Result<(), Status> {
+        if names::may_be_at(request, address) {
+            return Ok(());
+        }
+        Err(self.refused(0, Stranger::OtherName))
+    }
+
+    fn refused(&self, from: u64, stranger: Stranger) -> Status {
+        if self.callers().is_news(from, stranger) {
+            tracing::warn!(from, reason = %stranger, "a caller is refused");
+        }
+        stranger.into()
+    }
+
+    fn callers(&self) -> MutexGuard<'_, Callers> {
+        let callers = self.shared.callers.lock();
+        callers.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The messages of a caller, until one is missing or everything is to end.
@@ -142,8 +166,61 @@ impl Service {
 
 #[tonic::async_trait]
 impl PeerService for Service {
-    async fn hello(&self, _: Request<HelloRequest>) -> Result<Response<HelloResponse>, Status> {
-        Ok(Response::new(self.shared.host.hello()))
+    async fn hello(
+        &self,
+        request: Request<HelloRequest>,
+    ) -> Result<Response<HelloResponse>, Status> {
+        let mut hello = self.shared.host.hello();
+        if let Some(Member { me, machine }) = self.member() {
+            let header = header::read(request.metadata()).unwrap_or_default();
+            let knows = header.cluster == me.cluster.to_be_bytes().as_slice();
+            let from = if knows { header.from } else { 0 };
+            let view = machine.view();
+            if let Some(node) = view.directory.node(NodeId(from))
+                && !names::may_be_at(&request, node.address.as_str())
+            {
+                return Err(self.refused(from, Stranger::OtherName));
+            }
+            machine.introduce(from, header.from_incarnation, &mut hello);
+        }
+        Ok(Response::new(hello))
+    }
+
+    async fn confirm(
+        &self,
+        request: Request<ConfirmRequest>,
+    ) -> Result<Response<ConfirmResponse>, Status> {
+        let (_, machine) = self.admit(&request)?;
+        match machine.confirm_for_peer().await {
+            Ok(index) => Ok(Response::new(ConfirmResponse { index })),
+            Err(error) => Err(Status::unavailable(error.to_string())),
+        }
+    }
+
+    async fn change(
+        &self,
+        request: Request<ChangeRequest>,
+    ) -> Result<Response<ChangeResponse>, Status> {
+        let (_, machine) = self.admit(&request)?;
+        let changed = machine.changed_for_peer(request.into_inner()).await;
+        changed
+            .map(Response::new)
+            .ok_or_else(|| Status::invalid_argument("malformed: no change"))
+    }
+
+    async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinResponse>, Status> {
+        self.admit_nameless(&request, &request.get_ref().address)?;
+        Ok(Response::new(
+            self.shared.host.join(request.into_inner()).await,
+        ))
+    }
+
+    async fn invite(
+        &self,
+        request: Request<InviteRequest>,
+    ) -> Result<Response<InviteResponse>, Status> {
+        self.shared.host.invite(request.into_inner().members);
+        Ok(Response::new(InviteResponse {}))
     }
 
     type AppendStream = BoxStream<'static, Result<AppendResponse, Status>>;
@@ -153,9 +230,14 @@ impl PeerService for Service {
         request: Request<Streaming<AppendRequest>>,
     ) -> Result<Response<Self::AppendStream>, Status> {
         let (_, machine) = self.admit(&request)?;
+        let run = machine.run();
         let requests = self.messages(request.into_inner());
-        let answers = machine.incoming().append(requests);
+        let (ours, other) = until_other_run(requests, run);
+        let answers = machine.incoming().append(ours);
         let answers = answers.map(|it| it.map_err(|error| status::refused(&error)));
+        let last =
+            stream::once(other).filter_map(|other| ready(other.then(|| Err(status::other_run()))));
+        let answers = answers.chain(last);
         Ok(Response::new(answers.boxed()))
     }
 
@@ -207,6 +289,11 @@ impl PeerService for Service {
         &self,
         request: Request<PrepareRequest>,
     ) -> Result<Response<PrepareResponse>, Status> {
+        // It is the first member that begins a cluster.
+        let first = request.get_ref().members.iter().min_by_key(|it| it.node);
+        if let Some(first) = first {
+            self.admit_nameless(&request, &first.address)?;
+        }
         let bound = self.shared.host.prepare(request.into_inner()).await;
         bound.map(Response::new).map_err(|refusal| match refusal {
             PrepareRefusal::Bound(_) | PrepareRefusal::Disagrees(_) => {
@@ -216,4 +303,22 @@ impl PeerService for Service {
             PrepareRefusal::Malformed(_) => Status::invalid_argument(refusal.to_string()),
         })
     }
+}
+
+/// The requests up to one that is for another process of this node, and whether there was one.
+fn until_other_run(
+    requests: impl Stream<Item = AppendRequest> + Send + 'static,
+    run: u64,
+) -> (
+    impl Stream<Item = AppendRequest> + Send + 'static,
+    impl Future<Output = bool> + Send,
+) {
+    let other = Arc::new(AtomicBool::new(false));
+    let found = Arc::clone(&other);
+    let ours = requests.take_while(move |it| {
+        let is_ours = it.to_run == 0 || it.to_run == run;
+        found.fetch_or(!is_ours, Ordering::Relaxed);
+        ready(is_ours)
+    });
+    (ours, async move { other.load(Ordering::Relaxed) })
 }

@@ -18,6 +18,11 @@ pub(crate) fn absent() -> Status {
     Status::unavailable("this node takes no calls of members now")
 }
 
+/// The call is for an earlier process of this node, whose log may have ended elsewhere.
+pub(crate) fn other_run() -> Status {
+    Status::aborted("this node has started again since it said who it is")
+}
+
 pub(crate) fn refused(error: &IncomingError) -> Status {
     match error {
         IncomingError::Malformed(_) => Status::invalid_argument(error.to_string()),

@@ -1,7 +1,10 @@
 //! Why a call is not taken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use ackord_core::id::NodeId;
+use ackord_core::model::Node;
 use ackord_proto::peer::PeerHeader;
 
 use crate::me::Me;
@@ -24,6 +27,12 @@ pub enum Stranger {
     /// It says that it is this very node.
     #[error("the caller has the number of the node that it calls")]
     SameNumber,
+    /// It is no member any more.
+    #[error("the caller was removed from the cluster")]
+    Removed,
+    /// Its certificate is of the cluster, and another node's.
+    #[error("the caller's certificate is not for the address of the node that it says it is")]
+    OtherName,
     /// Its number was used by another disk: that one was wiped, restored or swapped.
     #[error("the caller's disk is not the one that had its number before")]
     OtherDisk,
@@ -56,12 +65,17 @@ impl Callers {
     }
 }
 
-/// The number of the caller, if it may call `me`.
+/// The number of the caller, if it may call `me`, whose log `knows` the nodes of the cluster, and if
+/// its certificate allows that it `is_at` the node's address. What the log does not say of a disk is
+/// what its first call has said; of what the log does not know at all, a certificate of the cluster
+/// has to do, for a node that is behind first hears of a new member from that member.
 ///
 /// # Errors
 /// It may not.
 pub(crate) fn check(
     me: &Me,
+    knows: impl FnOnce(NodeId) -> Option<Arc<Node>>,
+    is_at: impl FnOnce(&str) -> bool,
     callers: &mut Callers,
     header: Option<PeerHeader>,
 ) -> Result<u64, Stranger> {
@@ -81,7 +95,19 @@ pub(crate) fn check(
     if header.from == me.node {
         return Err(Stranger::SameNumber);
     }
-    if !callers.is_same_disk(header.from, header.from_incarnation) {
+    let known = knows(NodeId(header.from));
+    if known.as_ref().is_some_and(|it| it.removed.is_some()) {
+        return Err(Stranger::Removed);
+    }
+    // Before its disk is remembered: nobody else must be able to take a number.
+    if known.as_ref().is_some_and(|it| !is_at(it.address.as_str())) {
+        return Err(Stranger::OtherName);
+    }
+    let same = match known.and_then(|it| it.disk) {
+        Some(disk) => disk == header.from_incarnation,
+        None => callers.is_same_disk(header.from, header.from_incarnation),
+    };
+    if !same {
         return Err(Stranger::OtherDisk);
     }
     Ok(header.from)
@@ -89,6 +115,9 @@ pub(crate) fn check(
 
 #[cfg(test)]
 mod tests {
+    use ackord_core::text::PeerAddress;
+    use ackord_core::time::Timestamp;
+
     use super::*;
     use crate::header;
 
@@ -102,10 +131,13 @@ mod tests {
     }
 
     fn call(from: Me, to: u64) -> Result<u64, Stranger> {
+        let header = Some(header::of(&from, to));
         check(
             &node(1),
+            |_| None,
+            |_| true,
             &mut Callers::default(),
-            Some(header::of(&from, to)),
+            header,
         )
     }
 
@@ -131,7 +163,7 @@ mod tests {
         };
         assert_eq!(call(group, 1), Err(Stranger::OtherGroup));
         assert_eq!(
-            check(&node(1), &mut Callers::default(), None),
+            check(&node(1), |_| None, |_| true, &mut Callers::default(), None),
             Err(Stranger::Nameless)
         );
     }
@@ -143,12 +175,53 @@ mod tests {
             incarnation: 5,
             ..node(2)
         };
-        let first = check(&node(1), &mut callers, Some(header::of(&node(2), 1)));
-        assert_eq!(first, Ok(2));
-        let second = check(&node(1), &mut callers, Some(header::of(&wiped, 1)));
-        assert_eq!(second, Err(Stranger::OtherDisk));
-        let first = check(&node(1), &mut callers, Some(header::of(&node(2), 1)));
-        assert_eq!(first, Ok(2));
+        let mut call = |from: Me| {
+            let header = Some(header::of(&from, 1));
+            check(&node(1), |_| None, |_| true, &mut callers, header)
+        };
+        assert_eq!(call(node(2)), Ok(2));
+        assert_eq!(call(wiped), Err(Stranger::OtherDisk));
+        assert_eq!(call(node(2)), Ok(2));
+    }
+
+    #[test]
+    fn what_the_log_knows_counts_whoever_called_first() {
+        let address = PeerAddress::new("h2:1").expect("a valid address");
+        let on_record = Node {
+            id: NodeId(2),
+            address,
+            disk: Some(node(2).incarnation),
+            removed: None,
+            process: None,
+        };
+        let call = |from: Me, on_record: &Node| {
+            let header = Some(header::of(&from, 1));
+            let on_record = Some(Arc::new(on_record.clone()));
+            let is_at = |address: &str| address == "h2:1";
+            check(
+                &node(1),
+                |_| on_record,
+                is_at,
+                &mut Callers::default(),
+                header,
+            )
+        };
+        let wiped = Me {
+            incarnation: 5,
+            ..node(2)
+        };
+        assert_eq!(call(wiped, &on_record), Err(Stranger::OtherDisk));
+        assert_eq!(call(node(2), &on_record), Ok(2));
+        let elsewhere = Node {
+            address: PeerAddress::new("h3:1").expect("a valid address"),
+            ..on_record.clone()
+        };
+        assert_eq!(call(node(2), &elsewhere), Err(Stranger::OtherName));
+        let removed = Node {
+            removed: Some(Timestamp(1)),
+            ..on_record
+        };
+        assert_eq!(call(node(2), &removed), Err(Stranger::Removed));
     }
 
     #[test]

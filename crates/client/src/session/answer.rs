@@ -7,14 +7,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use ackord_proto::v1::attach_request::Message;
+use ackord_proto::v1::session_service_client::SessionServiceClient;
 use ackord_proto::v1::{self, answer, extend_result};
 use tokio::sync::oneshot;
 
 use super::attendant::{Order, Question};
 use super::delivery::{Delivery, instant};
+use super::hold::Loss;
+use super::work::Ack;
 use crate::error::Error;
 use crate::event::millis;
 use crate::retry::{Kind, Retry};
+use crate::servers::Server;
 use crate::verdict::Verdict;
 
 /// "The work is not done."
@@ -65,12 +69,31 @@ impl Delivery {
     /// # Errors
     /// Refused: the delivery is superseded or gone. Unknown: it may count; ack again.
     pub async fn ack(&self, summary: impl Into<String>) -> Result<v1::Acked, Error> {
+        self.ack_with(Ack::new(summary)).await
+    }
+
+    /// The work is done, and this goes with it: all of it, or the ack is refused, names the part that
+    /// is wrong, and the delivery goes on as it was.
+    ///
+    /// # Errors
+    /// As [`Delivery::ack`]; and refused for one of its parts, which the refusal's field names.
+    pub async fn ack_with(&self, ack: Ack) -> Result<v1::Acked, Error> {
+        let Ack {
+            summary,
+            effects,
+            emits,
+        } = ack;
         let ack = v1::Ack {
             fence: self.named(),
-            summary: summary.into(),
+            summary,
+            effects,
+            emits,
         };
         match self.answer(Message::Ack(ack)).await? {
-            answer::Result::Acked(acked) => Ok(acked),
+            answer::Result::Acked(acked) => {
+                self.client().wire().seen.note(acked.position);
+                Ok(acked)
+            }
             other => Err(foreign(&other)),
         }
     }
@@ -95,7 +118,10 @@ impl Delivery {
             note,
         };
         match self.answer(Message::Nack(nack)).await? {
-            answer::Result::Nacked(nacked) => Ok(nacked),
+            answer::Result::Nacked(nacked) => {
+                self.client().wire().seen.note(nacked.position);
+                Ok(nacked)
+            }
             other => Err(foreign(&other)),
         }
     }
@@ -128,22 +154,33 @@ impl Delivery {
         }
     }
 
-    fn named(&self) -> Option<v1::Fence> {
+    pub(super) fn named(&self) -> Option<v1::Fence> {
         Some(self.fence().clone())
     }
 
     /// Says the last word on a delivery.
     async fn answer(&self, message: Message) -> Result<answer::Result, Error> {
-        // From here on, dropping the handle must not give back what may be answered.
-        self.hold().answered.store(true, Ordering::Release);
-        let outcome = self.ask(message).await;
-        if let Err(Error::Refused(_) | Error::Failed(_)) = &outcome {
-            self.hold().answered.store(false, Ordering::Release);
+        self.finally(self.ask(message)).await
+    }
+
+    /// The same, however it is said.
+    pub(super) async fn finally<T>(
+        &self,
+        said: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let _answering = self.hold().answering();
+        let outcome = said.await;
+        match &outcome {
+            Ok(_) => self.hold().lose(Loss::Finished),
+            Err(Error::Refused(_) | Error::Failed(_)) => {
+                self.hold().answered.store(false, Ordering::Release);
+            }
+            Err(Error::Unknown(_)) => {}
         }
         outcome
     }
 
-    async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
+    pub(super) async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
         let mut retry = Retry::new(kind(&message), self.answer_deadline());
         loop {
             match retry.run_to_the_end(self.attempt(message.clone())).await {
@@ -193,6 +230,14 @@ impl Delivery {
                 };
                 self.extend_alone(extension).await
             }
+            Message::Checkpoint(it) => {
+                let question = v1::CheckpointRequest {
+                    checkpoint: Some(it),
+                };
+                let answered = client.checkpoint(question).await?;
+                let checkpointed = answered.checkpointed.unwrap_or_default();
+                Ok(answer::Result::Checkpointed(checkpointed))
+            }
             Message::Hello(_) | Message::Bye(_) => {
                 Err(Error::failed("only answers to a delivery are asked"))
             }
@@ -200,17 +245,27 @@ impl Delivery {
     }
 
     async fn extend_alone(&self, extension: v1::Extension) -> Result<answer::Result, Error> {
-        let answered = self
-            .client()
-            .extend(v1::ExtendRequest {
-                items: vec![extension],
-            })
+        let question = v1::ExtendRequest {
+            items: vec![extension],
+        };
+        let send = |server: &Server, request| {
+            let mut client = SessionServiceClient::new(server.channel.clone());
+            async move { client.extend(request).await }
+        };
+        let wire = self.client().wire();
+        let extended = wire
+            .call_judged(Kind::Repeatable, &question, send, extended)
             .await?;
-        match answered.results.into_iter().next().and_then(|it| it.result) {
-            Some(extend_result::Result::Extended(it)) => Ok(answer::Result::Extended(it)),
-            Some(extend_result::Result::Refusal(it)) => Err(Verdict::of_refusal(it).into_error()),
-            None => Err(Error::Unknown("the server sent an empty answer".to_owned())),
-        }
+        Ok(answer::Result::Extended(extended))
+    }
+}
+
+/// What became of the one extension that was asked for.
+fn extended(answered: v1::ExtendResponse) -> Result<v1::Extended, Verdict> {
+    match answered.results.into_iter().next().and_then(|it| it.result) {
+        Some(extend_result::Result::Extended(it)) => Ok(it),
+        Some(extend_result::Result::Refusal(it)) => Err(Verdict::of_refusal(it)),
+        None => Err(Verdict::Lost("the server sent an empty answer".to_owned())),
     }
 }
 
@@ -221,13 +276,14 @@ pub(super) fn kind(message: &Message) -> Kind {
         Message::Nack(_)
         | Message::Claim(_)
         | Message::Extend(_)
+        | Message::Checkpoint(_)
         | Message::Hello(_)
         | Message::Bye(_) => Kind::Repeatable,
     }
 }
 
 /// The server answered another question than it was asked.
-fn foreign(result: &answer::Result) -> Error {
+pub(super) fn foreign(result: &answer::Result) -> Error {
     Error::Unknown(format!(
         "the server gave an answer of another kind: {result:?}"
     ))

@@ -5,6 +5,7 @@
 //! the session holds already.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,15 @@ pub(super) enum Order {
     Bye,
 }
 
+/// What is wanted of the session's stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Another one.
+    Another,
+    /// None any more, and no word about that: the session goes on elsewhere.
+    None,
+}
+
 /// An answer to a delivery, on its way; from the cluster's side: a question.
 #[derive(Debug)]
 pub(super) struct Question {
@@ -63,6 +73,7 @@ pub(super) struct Attendant {
     kit: Kit,
     hello: Hello,
     deliveries: mpsc::Sender<Delivery>,
+    wishes: mpsc::Receiver<Wish>,
     /// What the session may still have.
     held: Vec<Arc<Hold>>,
     /// The latest deliveries that the program was given.
@@ -75,16 +86,24 @@ pub(super) struct Attendant {
 enum Turn {
     /// It broke; another may go well.
     Broken(Verdict),
+    /// Another is wanted.
+    Unwanted,
     /// The session is over.
     Over(Ended),
 }
 
 impl Attendant {
-    pub(super) fn new(kit: Kit, hello: Hello, deliveries: mpsc::Sender<Delivery>) -> Self {
+    pub(super) fn new(
+        kit: Kit,
+        hello: Hello,
+        deliveries: mpsc::Sender<Delivery>,
+        wishes: mpsc::Receiver<Wish>,
+    ) -> Self {
         Self {
             kit,
             hello,
             deliveries,
+            wishes,
             held: Vec::new(),
             seen: VecDeque::new(),
             asked: BTreeMap::new(),
@@ -100,29 +119,29 @@ impl Attendant {
     ) -> (Ended, mpsc::Sender<Delivery>) {
         let mut backoff = Backoff::new();
         let ended = loop {
-            let mut broken = match self.attend(&mut link, &mut orders).await {
+            let rest = match self.attend(&mut link, &mut orders).await {
                 Turn::Over(ended) => break ended,
-                Turn::Broken(verdict) => verdict,
+                Turn::Unwanted => Duration::ZERO,
+                Turn::Broken(verdict) => {
+                    if link.since.elapsed() >= GOOD_AGE {
+                        backoff.reset();
+                    }
+                    info!(key = %self.hello.key, why = ?verdict, "session lost its stream");
+                    link.leave(self.kit.client.wire(), &verdict);
+                    if let Some(ended) = end_of(&verdict) {
+                        break ended;
+                    }
+                    backoff.wait()
+                }
             };
-            if link.since.elapsed() >= GOOD_AGE {
-                backoff.reset();
-            }
-            info!(key = %self.hello.key, why = ?broken, "session lost its stream");
-            link.leave(self.kit.client.wire(), &broken);
-            link = loop {
-                if let Some(ended) = end_of(&broken) {
-                    return (self.close(ended), self.deliveries);
-                }
-                sleep(backoff.wait()).await;
-                // Nobody wants another event: what is offered now would wait out its grace.
-                if orders.is_closed() {
-                    return (self.close(Ended::Bye), self.deliveries);
-                }
-                match Link::open(self.kit.client.wire(), &self.hello).await {
-                    Ok(link) => break link,
-                    Err(verdict) => broken = verdict,
-                }
-                debug!(key = %self.hello.key, why = ?broken, "session cannot come back yet");
+            let next = tokio::select! {
+                biased;
+                () = unwanted(&mut self.wishes) => Err(Ended::Bye),
+                next = come_back(&self.kit, &self.hello, &orders, rest, &mut backoff) => next,
+            };
+            link = match next {
+                Ok(link) => link,
+                Err(ended) => break ended,
             };
         };
         (self.close(ended), self.deliveries)
@@ -147,6 +166,10 @@ impl Attendant {
                         return turn;
                     }
                 }
+                wish = wish(&mut self.wishes) => return match wish {
+                    Wish::Another => Turn::Unwanted,
+                    Wish::None => Turn::Over(Ended::Bye),
+                },
                 order = orders.recv(), if self.asked.len() < ORDERS_MAX => match order {
                     Some(Order::Ask(question)) => self.ask(link, question),
                     Some(Order::Bye) => link.send(0, attach_request::Message::Bye(v1::Bye {})),
@@ -187,9 +210,9 @@ impl Attendant {
         if self.seen.contains(&fence) {
             return None;
         }
-        // A session holds one event at a time: whoever is given another one has lost the first.
+        // A session holds one event at a time: whoever is given another one has answered or lost the first.
         for hold in self.held.drain(..) {
-            hold.lose(Loss::Superseded);
+            hold.replace();
         }
         let hold = Arc::new(Hold::new(fence.clone()));
         let delivery = Delivery::new(deliver, hold.clone(), &self.kit)?;
@@ -259,6 +282,46 @@ impl Attendant {
         }
         ended
     }
+}
+
+/// Opens another stream, after a rest, however long it takes.
+async fn come_back(
+    kit: &Kit,
+    hello: &Hello,
+    orders: &mpsc::Receiver<Order>,
+    rest: Duration,
+    backoff: &mut Backoff,
+) -> Result<Link, Ended> {
+    let mut rest = rest;
+    loop {
+        sleep(rest).await;
+        // Nobody wants another event: what is offered now would wait out its grace.
+        if orders.is_closed() {
+            return Err(Ended::Bye);
+        }
+        let verdict = match Link::open(kit.client.wire(), hello).await {
+            Ok(link) => return Ok(link),
+            Err(verdict) => verdict,
+        };
+        if let Some(ended) = end_of(&verdict) {
+            return Err(ended);
+        }
+        debug!(key = %hello.key, why = ?verdict, "session cannot come back yet");
+        rest = backoff.wait();
+    }
+}
+
+/// The next wish. Once nobody can have any, there is none.
+async fn wish(wishes: &mut mpsc::Receiver<Wish>) -> Wish {
+    match wishes.recv().await {
+        Some(wish) => wish,
+        None => pending().await,
+    }
+}
+
+/// Returns once no stream is wanted any more.
+async fn unwanted(wishes: &mut mpsc::Receiver<Wish>) {
+    while wish(wishes).await != Wish::None {}
 }
 
 /// Nobody wants another event: says so, and waits until it is heard.

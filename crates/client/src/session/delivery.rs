@@ -36,8 +36,12 @@ pub struct Facts {
     pub content_type: Option<String>,
     /// Facts that the submitter vouched for.
     pub meta: BTreeMap<String, String>,
+    /// What to do with it, as the team's route says; none: nothing is said.
+    pub instruction: Option<Instruction>,
     /// The body, as it was submitted.
     pub body: Bytes,
+    /// Bytes of the body to show to an agent; none: as whoever shows it sees fit.
+    pub shown_bytes: Option<u32>,
     /// Its precedence.
     pub class: Class,
     /// Its ordering key.
@@ -50,6 +54,8 @@ pub struct Facts {
     pub accepted_at: SystemTime,
     /// The latest checkpoint note of an earlier delivery.
     pub note: Option<String>,
+    /// What its deliveries have begun to do outside. Look at it before doing anything again.
+    pub effects: Vec<v1::Effect>,
     /// The event that this one repeats.
     pub replayed_from: Option<String>,
     /// The lease runs already: this is a reconnection of a process that had claimed it.
@@ -60,6 +66,15 @@ pub struct Facts {
     pub lease: Duration,
     /// When the last extension ends; before the claim: if it were claimed at the assignment.
     pub lease_cap_at: SystemTime,
+}
+
+/// What an agent is to do with an event. Never from whoever sent the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instruction {
+    /// Run the skill of this name.
+    Skill(String),
+    /// Do what this says.
+    Prompt(String),
 }
 
 #[derive(Debug)]
@@ -164,17 +179,29 @@ impl Facts {
             event_type: deliver.event_type,
             content_type: stated(deliver.content_type),
             meta: deliver.meta,
+            instruction: deliver.instruction.and_then(Instruction::new),
             body: deliver.body,
+            shown_bytes: Some(deliver.shown_bytes).filter(|it| *it > 0),
             ordering_key: stated(deliver.ordering_key),
             attempts: deliver.attempts,
             attempts_max: deliver.attempts_max,
             accepted_at: instant(deliver.accepted_at_ms),
             note: stated(deliver.note),
+            effects: deliver.effects,
             replayed_from: stated(deliver.replayed_from),
             claim_limit: Duration::from_millis(deliver.claim_limit_ms),
             lease: Duration::from_millis(deliver.lease_ms),
             lease_cap_at: instant(deliver.lease_cap_at_ms),
         }
+    }
+}
+
+impl Instruction {
+    fn new(instruction: v1::Instruction) -> Option<Self> {
+        instruction.instruction.map(|it| match it {
+            v1::instruction::Instruction::Skill(name) => Self::Skill(name),
+            v1::instruction::Instruction::Prompt(text) => Self::Prompt(text),
+        })
     }
 }
 

@@ -59,6 +59,23 @@ pub(super) struct Hold {
     pub(super) taken: AtomicBool,
     /// An answer was given, or is on its way.
     pub(super) answered: AtomicBool,
+    /// Whoever gives the answer waits for what comes of it.
+    answering: AtomicBool,
+    /// The session was given another delivery since.
+    replaced: AtomicBool,
+}
+
+/// An answer on its way. Once dropped, what was not answered is lost to a later delivery.
+#[derive(Debug)]
+pub(super) struct Answering<'a>(&'a Hold);
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.0.answering.store(false, Ordering::SeqCst);
+        if self.0.replaced.load(Ordering::SeqCst) {
+            self.0.lose(Loss::Superseded);
+        }
+    }
 }
 
 impl Hold {
@@ -68,7 +85,26 @@ impl Hold {
             loss: watch::Sender::new(None),
             taken: AtomicBool::new(false),
             answered: AtomicBool::new(false),
+            answering: AtomicBool::new(false),
+            replaced: AtomicBool::new(false),
         }
+    }
+
+    /// The session was given another delivery. That may come before the answer to the ack that made room for
+    /// it: then that answer says what became of this one.
+    pub(super) fn replace(&self) {
+        self.replaced.store(true, Ordering::SeqCst);
+        if !self.answering.load(Ordering::SeqCst) {
+            self.lose(Loss::Superseded);
+        }
+    }
+
+    /// An answer is on its way as long as this is kept.
+    pub(super) fn answering(&self) -> Answering<'_> {
+        // From here on, dropping the handle must not give back what may be answered.
+        self.answered.store(true, Ordering::SeqCst);
+        self.answering.store(true, Ordering::SeqCst);
+        Answering(self)
     }
 
     /// It is no longer the session's; the first cause stays.
@@ -97,6 +133,10 @@ impl Hold {
 
     /// Learns from the refusal of an answer.
     pub(super) fn refused(&self, refusal: &Refusal) {
+        // What is wrong is a part of the answer: the delivery goes on as it was.
+        if refusal.is_of_a_part() {
+            return;
+        }
         match refusal.reason {
             RefusalReason::Superseded
             | RefusalReason::NotLeased
@@ -127,6 +167,39 @@ mod tests {
             delivery: 1,
         });
         assert!(!hold.is_open());
+    }
+
+    #[test]
+    fn a_part_that_is_refused_is_no_loss() {
+        let hold = Hold::new(Fence {
+            event_id: "evt_1".to_owned(),
+            delivery: 1,
+        });
+        let mut refusal = Refusal::local(RefusalReason::NotFound, String::new(), "");
+        refusal.field = Some("emits[0].in_reply_to".to_owned());
+        hold.refused(&refusal);
+        assert_eq!(hold.loss(), None);
+        refusal.field = None;
+        hold.refused(&refusal);
+        assert_eq!(hold.loss(), Some(Loss::Cancelled));
+    }
+
+    #[test]
+    fn what_is_being_answered_is_lost_to_the_next_delivery_only_if_the_answer_does_not_count() {
+        for (counts, loss) in [(true, Loss::Finished), (false, Loss::Superseded)] {
+            let hold = Hold::new(Fence {
+                event_id: "evt_1".to_owned(),
+                delivery: 1,
+            });
+            let answering = hold.answering();
+            hold.replace();
+            assert_eq!(hold.loss(), None, "its answer is on its way");
+            if counts {
+                hold.lose(Loss::Finished);
+            }
+            drop(answering);
+            assert_eq!(hold.loss(), Some(loss));
+        }
     }
 
     #[tokio::test]

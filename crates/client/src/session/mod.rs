@@ -6,6 +6,7 @@ mod delivery;
 mod hold;
 mod link;
 mod run;
+mod work;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -18,18 +19,21 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::retry::{Kind, Retry};
-use attendant::{Attendant, Kit, Order};
+use attendant::{Attendant, Kit, Order, Wish};
 use link::Link;
 
 pub use answer::Nack;
-pub use delivery::{Delivery, Facts};
+pub use delivery::{Delivery, Facts, Instruction};
 pub use hold::Loss;
+pub use work::Ack;
 
 /// Deliveries that may wait to be taken from the session. The cluster gives one at a time; more
 /// come only by interrupts, or when earlier ones were lost meanwhile.
 const UNTAKEN_MAX: usize = 16;
 /// Answers that may wait for the session's task.
 const ORDERS_MAX: usize = 64;
+/// Wishes about its stream that may wait for the session's task.
+const WISHES_MAX: usize = 4;
 /// How long a good-bye may take.
 const BYE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -47,6 +51,8 @@ pub struct SessionOptions {
     /// How long an answer to a delivery goes on trying. Default 10 min: the cluster may take a while
     /// to come back, and a session has nothing better to do than to bring its answer home.
     pub answer_deadline: Duration,
+    /// Whether messages may be sent to its tag. Default: they may.
+    pub accept_messages: bool,
 }
 
 impl SessionOptions {
@@ -58,6 +64,7 @@ impl SessionOptions {
             tag: None,
             nonce: rand::random(),
             answer_deadline,
+            accept_messages: true,
         }
     }
 
@@ -97,8 +104,12 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Session {
     id: String,
+    key: String,
+    nonce: u64,
+    client: Client,
     deliveries: mpsc::Receiver<Delivery>,
     orders: mpsc::Sender<Order>,
+    wishes: mpsc::Sender<Wish>,
     ended: Arc<OnceLock<Ended>>,
 }
 
@@ -110,11 +121,13 @@ impl Session {
             tag,
             nonce,
             answer_deadline,
+            accept_messages,
         } = options;
         let hello = v1::Hello {
-            key,
+            key: key.clone(),
             nonce,
             tag: tag.unwrap_or_default(),
+            accept_messages: Some(accept_messages),
         };
         let mut retry = Retry::new(Kind::Repeatable, client.wire().deadline);
         let link = loop {
@@ -129,10 +142,11 @@ impl Session {
         let ended = Arc::new(OnceLock::new());
         let kit = Kit {
             orders: orders.downgrade(),
-            client,
+            client: client.clone(),
             answer_deadline,
         };
-        let attendant = Attendant::new(kit, hello, deliveries_out);
+        let (wishes, wishes_in) = mpsc::channel(WISHES_MAX);
+        let attendant = Attendant::new(kit, hello, deliveries_out, wishes_in);
         let told = ended.clone();
         tokio::spawn(async move {
             // The door for deliveries closes after the reason is known.
@@ -141,8 +155,12 @@ impl Session {
         });
         Ok(Self {
             id,
+            key,
+            nonce,
+            client,
             deliveries,
             orders,
+            wishes,
             ended,
         })
     }
@@ -151,6 +169,33 @@ impl Session {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn nonce(&self) -> u64 {
+        self.nonce
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends a message in the name of the session, through disconnects; queued once however often it
+    /// has to be sent.
+    ///
+    /// # Errors
+    /// As those of [`Client::submit`]; and refused once another process has the session.
+    pub async fn send(&self, message: v1::Message) -> Result<v1::Sent, Error> {
+        let question = v1::SendRequest {
+            message: Some(message),
+            session_key: self.key.clone(),
+            nonce: self.nonce,
+            ..v1::SendRequest::default()
+        };
+        self.client.send(question).await
     }
 
     /// The next event to work on. Waits as long as it takes, through disconnects.
@@ -171,6 +216,20 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Attaches again, as after a disconnect: a session that the cluster takes for deaf or unreachable is given
+    /// events again. What it holds it keeps.
+    pub fn reattach(&self) {
+        // As many as are wanted already are enough.
+        let _enough = self.wishes.try_send(Wish::Another);
+    }
+
+    /// Ends without a word to the cluster, which keeps what the session holds for a grace of a minute: for
+    /// whoever goes on with it under the same nonce, and must not be disturbed by this one coming back.
+    pub async fn leave(mut self) {
+        let is_heard = self.wishes.send(Wish::None).await.is_ok();
+        while is_heard && self.deliveries.recv().await.is_some() {}
     }
 
     /// Ends the session and waits until its node has heard so. What it holds goes back at once.

@@ -42,7 +42,10 @@ impl Submits {
         let mut retry = Retry::new(Kind::Repeatable, deadline.unwrap_or(self.wire.deadline));
         loop {
             match self.attempt(&item, &room, &retry).await {
-                Ok(submitted) => return receipt(submitted, own_key),
+                Ok(submitted) => {
+                    self.wire.seen.note(submitted.position);
+                    return receipt(submitted, own_key);
+                }
                 Err(verdict) => retry.after(verdict).await?,
             }
         }

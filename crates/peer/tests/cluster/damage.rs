@@ -3,51 +3,26 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ackord_machine::{Answers, Failures, Forwards, Link, LinkError, Network, Peers};
+use ackord_machine::{Answers, Link, LinkError, Peers};
 use ackord_peer::Links;
 use ackord_proto::peer::install_snapshot_request::Part;
 use ackord_proto::peer::{
-    AppendRequest, ForwardRequest, InstallSnapshotRequest, InstallSnapshotResponse,
-    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
+    AppendRequest, InstallSnapshotRequest, InstallSnapshotResponse, TransferLeaderRequest,
+    TransferLeaderResponse, VoteRequest, VoteResponse,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt};
 
 use crate::support::{Cluster, Medium, body, create_team, forgetful, submit, until};
+use crate::through::Through;
 
 const BODY_BYTES: usize = 500_000;
 
-/// A network whose first snapshots do not arrive as they were sent.
-#[derive(Debug)]
-struct Rough {
-    links: Links,
-    sent: Arc<AtomicU32>,
-}
-
+/// A way on which the first snapshots do not arrive as they were sent.
 struct RoughLink {
     link: Arc<dyn Link>,
     sent: Arc<AtomicU32>,
-}
-
-impl Network for Rough {
-    fn link(&self, node: u64, address: &str) -> Arc<dyn Link> {
-        Arc::new(RoughLink {
-            link: self.links.link(node, address),
-            sent: Arc::clone(&self.sent),
-        })
-    }
-}
-
-impl Forwards for Rough {
-    fn forward(
-        &self,
-        node: u64,
-        address: &str,
-        requests: BoxStream<'static, ForwardRequest>,
-    ) -> BoxFuture<'static, Result<Failures, LinkError>> {
-        self.links.forward(node, address, requests)
-    }
 }
 
 impl Link for RoughLink {
@@ -102,9 +77,12 @@ fn forget(mut request: InstallSnapshotRequest) -> InstallSnapshotRequest {
     request
 }
 
-fn rough(links: Links) -> Arc<dyn Peers> {
-    let sent = Arc::default();
-    Arc::new(Rough { links, sent })
+fn rough(_: u64, links: Links) -> Arc<dyn Peers> {
+    let sent = Arc::<AtomicU32>::default();
+    Through::wrapped(links, move |link| {
+        let sent = Arc::clone(&sent);
+        Arc::new(RoughLink { link, sent })
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

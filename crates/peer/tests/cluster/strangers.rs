@@ -26,7 +26,7 @@ fn request() -> VoteRequest {
 }
 
 async fn vote(caller: Me, to: u64, address: &str) -> Result<(), LinkError> {
-    let link = Links::new(caller).link(to, address);
+    let link = Links::new(caller, None).link(to, address);
     link.vote(request()).await.map(|_| ())
 }
 
@@ -85,9 +85,9 @@ async fn a_stranger_is_refused_with_its_reason_and_disturbs_nobody() {
 async fn anybody_learns_who_listens_but_binds_nobody_who_is_bound() {
     let cluster = Cluster::born(Medium::twin, options).await;
     let address = cluster.address(2);
-    let who = hello(&address, HelloRequest::default()).await;
+    let who = hello(&address, None, HelloRequest::default()).await;
     assert_eq!(who.expect("it answers").node, 2);
-    let bound = prepare(&address, PrepareRequest::default()).await;
+    let bound = prepare(&address, None, PrepareRequest::default()).await;
     let refused =
         LinkError::Refused("this node's disk is bound already: it is a member".to_owned());
     assert_eq!(bound, Err(refused));
@@ -96,12 +96,12 @@ async fn anybody_learns_who_listens_but_binds_nobody_who_is_bound() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_unreachable() {
-    let nobody = hello("127.0.0.1:1", HelloRequest::default()).await;
+    let nobody = hello("127.0.0.1:1", None, HelloRequest::default()).await;
     assert!(
         matches!(nobody, Err(LinkError::Unreachable(_))),
         "{nobody:?}"
     );
-    let nonsense = hello("no address", HelloRequest::default()).await;
+    let nonsense = hello("no address", None, HelloRequest::default()).await;
     assert!(
         matches!(nonsense, Err(LinkError::Unreachable(_))),
         "{nonsense:?}"

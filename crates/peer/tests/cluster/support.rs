@@ -8,15 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_core::answer::{Answer, Reply};
-use ackord_core::command::{Actor, Birth, Command, CreateTeam, Op, Submit};
+use ackord_core::command::{Actor, Birth, Command, CreateTeam, FirstMember, Op, Submit};
 use ackord_core::id::{EventId, NodeId, TeamId};
 use ackord_core::model::Class;
 use ackord_core::rows::{Key, Rows};
-use ackord_core::text::{EventType, TeamName};
+use ackord_core::text::{EventType, PeerAddress, TeamName};
 use ackord_machine::{Machine, Options, Peers, Status};
 use ackord_peer::{Host, Links, Listener, Me, PrepareRefusal, Service, serve};
-use ackord_proto::peer::{HelloResponse, PrepareRequest, PrepareResponse};
-use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
+use ackord_proto::peer::{
+    HelloResponse, JoinRequest, JoinResponse, PrepareRequest, PrepareResponse,
+};
+use ackord_store::{Disk, DiskOptions, Identity, OpenError, SimDisk};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -45,8 +47,11 @@ struct Test(u64);
 
 impl Host for Test {
     fn hello(&self) -> HelloResponse {
+        let me = me(self.0);
         HelloResponse {
-            node: self.0,
+            cluster: me.cluster.to_be_bytes().to_vec().into(),
+            node: me.node,
+            incarnation: me.incarnation,
             ..HelloResponse::default()
         }
     }
@@ -58,6 +63,12 @@ impl Host for Test {
         let refusal = PrepareRefusal::Bound("it is a member".to_owned());
         std::future::ready(Err(refusal)).boxed()
     }
+
+    fn join(&self, _: JoinRequest) -> BoxFuture<'static, JoinResponse> {
+        std::future::ready(JoinResponse::default()).boxed()
+    }
+
+    fn invite(&self, _: Vec<String>) {}
 }
 
 /// A disk of either kind.
@@ -75,13 +86,18 @@ impl Medium {
         Self::Rocks(tempfile::tempdir().expect("a directory for tests"))
     }
 
-    fn open(&self, node: u64) -> Disk {
+    /// Opens it once nobody else has it: what a node did last may outlast it for a moment.
+    async fn open(&self, node: u64) -> Disk {
         let options = DiskOptions::default();
-        let disk = match self {
+        let open = || match self {
             Self::Twin(disk) => Disk::simulated(disk, &options),
             Self::Rocks(dir) => Disk::open(dir.path(), &options),
         };
-        adopt(disk.expect("the disk opens"), node)
+        let disk = until("the disk is free", || match open() {
+            Err(OpenError::Locked { .. }) => None,
+            opened => Some(opened.expect("the disk opens")),
+        });
+        adopt(disk.await, node)
     }
 }
 
@@ -96,9 +112,19 @@ fn adopt(mut disk: Disk, node: u64) -> Disk {
     disk
 }
 
+/// The members, as the cluster's first command names them.
+fn first_members(addresses: &BTreeMap<u64, SocketAddr>) -> Vec<FirstMember> {
+    let first = |it: &SocketAddr| FirstMember {
+        address: PeerAddress::new(it.to_string()).expect("a valid address"),
+        disk: None,
+    };
+    addresses.values().map(first).collect()
+}
+
 /// A running node.
 struct Node {
     machine: Machine,
+    service: Service,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
@@ -115,15 +141,24 @@ impl Node {
         let machine = machine.expect("the node starts");
         let (stop, stopped) = oneshot::channel();
         let service = Service::new(Test(node), stopped.map(|_| ()).boxed().shared());
-        service.open(me(node), machine.clone());
-        let server = tokio::spawn(async move {
-            serve(service, listener).await.expect("the port is served");
+        tokio::spawn(open(service.clone(), node, machine.clone()));
+        let served = serve(service.clone(), listener, None);
+        let server = tokio::spawn(async {
+            served.await.expect("the port is served");
         });
         Self {
             machine,
+            service,
             stop,
             server,
         }
+    }
+}
+
+/// Lets the others in once they have said that the disk has what it had.
+async fn open(service: Service, node: u64, machine: Machine) {
+    if machine.recalled().await.is_ok() {
+        service.open(me(node), machine);
     }
 }
 
@@ -132,13 +167,13 @@ pub(crate) async fn run(options: &Options, dir: &Path, address: SocketAddr) -> !
     let node = options.raft.node;
     let disk = Disk::open(dir, &DiskOptions::default()).expect("the disk opens");
     let listener = Listener::bind(address).await.expect("its old port");
-    let links = Arc::new(Links::new(me(node)));
+    let links = Arc::new(Links::new(me(node), None));
     let _node = Node::start(options, adopt(disk, node), listener, links).await;
     std::future::pending().await
 }
 
 /// How a node reaches the others.
-pub(crate) type Way = fn(Links) -> Arc<dyn Peers>;
+pub(crate) type Way = fn(u64, Links) -> Arc<dyn Peers>;
 
 /// Three nodes, some of which run.
 pub(crate) struct Cluster {
@@ -172,7 +207,7 @@ pub(crate) fn forgetful(node: u64) -> Options {
 impl Cluster {
     /// Three nodes whose cluster is born.
     pub(crate) async fn born(medium: fn() -> Medium, options: fn(u64) -> Options) -> Self {
-        Self::born_with(medium, options, |links| Arc::new(links)).await
+        Self::born_with(medium, options, |_, links| Arc::new(links)).await
     }
 
     /// The same, where the nodes reach each other by other ways.
@@ -208,6 +243,7 @@ impl Cluster {
         let birth = Op::Birth(Birth {
             cluster: CLUSTER,
             admin: ADMIN,
+            members: first_members(&cluster.addresses),
         });
         answer(&cluster.machine(leader), birth).await;
         cluster
@@ -221,11 +257,25 @@ impl Cluster {
     }
 
     async fn start_on(&mut self, node: u64, listener: Listener) {
-        let disk = self.media[&node].open(node);
-        let links = (self.way)(Links::new(me(node)));
+        let disk = self.media[&node].open(node).await;
+        let links = (self.way)(node, Links::new(me(node), None));
         let options = (self.options)(node);
         let running = Node::start(&options, disk, listener, links).await;
         self.nodes.insert(node, running);
+    }
+
+    /// Lets the others in to a node, whatever they remember of its disk.
+    pub(crate) fn open_blindly(&self, node: u64) {
+        let running = &self.nodes[&node];
+        running.service.open(me(node), running.machine.clone());
+    }
+
+    /// Puts an earlier copy of a node's directory in its place, or keeps it for later.
+    pub(crate) fn exchange_dir(&mut self, node: u64, other: TempDir) -> TempDir {
+        match self.media.insert(node, Medium::Rocks(other)) {
+            Some(Medium::Rocks(dir)) => dir,
+            _ => panic!("node {node} has no directory"),
+        }
     }
 
     /// Stops a node, in order.
@@ -234,6 +284,7 @@ impl Cluster {
             machine,
             stop,
             server,
+            ..
         } = self.nodes.remove(&node).expect("it runs");
         stop.send(()).expect("it is served");
         server.await.expect("the server ends");
