@@ -11,6 +11,7 @@ use ackord_proto::{from_wire, to_wire, v1};
 
 use crate::api::{Api, LOG};
 use crate::auth::Caller;
+use crate::emits::change_crons;
 use crate::refused::Refused;
 
 impl Api {
@@ -20,8 +21,29 @@ impl Api {
         team: TeamId,
         ack: v1::Ack,
     ) -> Result<v1::Acked, Refused> {
-        let ack = from_wire::ack(ack)?;
+        let acked = self.carry_out_ack(caller, team, ack).await;
+        self.metrics.acked(&acked);
+        acked
+    }
+
+    async fn carry_out_ack(
+        &self,
+        caller: &Caller,
+        team: TeamId,
+        mut ack: v1::Ack,
+    ) -> Result<v1::Acked, Refused> {
+        let emits = std::mem::take(&mut ack.emits);
+        let changes_crons = change_crons(&emits);
+        let mut ack = from_wire::ack(ack, Vec::new())?;
         let fence = ack.fence;
+        ack.emits = match self.emits(caller, team, emits).await {
+            Ok(emits) => emits,
+            Err(refused) if changes_crons => {
+                let recorded = self.recorded(caller, team, fence).await;
+                return recorded.ok_or(refused);
+            }
+            Err(refused) => return Err(refused),
+        };
         let done = self
             .propose(caller.command(Some(team), Op::Ack(ack)))
             .await?;
@@ -30,14 +52,27 @@ impl Api {
             at,
             position,
             again,
+            emitted,
         } = done.reply
         else {
             unreachable!("an ack that counts says when")
         };
-        Ok(to_wire::acked(at, LOG.position(position), again))
+        let position = LOG.position(position);
+        Ok(to_wire::acked(at, position, again, &emitted))
     }
 
     pub(crate) async fn nack(
+        &self,
+        caller: &Caller,
+        team: TeamId,
+        nack: v1::Nack,
+    ) -> Result<v1::Nacked, Refused> {
+        let nacked = self.carry_out_nack(caller, team, nack).await;
+        self.metrics.nacked(&nacked);
+        nacked
+    }
+
+    async fn carry_out_nack(
         &self,
         caller: &Caller,
         team: TeamId,
@@ -73,6 +108,21 @@ impl Api {
             .await?;
         self.sessions.answered(fence);
         Ok(v1::Claimed { position })
+    }
+
+    pub(crate) async fn checkpoint(
+        &self,
+        caller: &Caller,
+        team: TeamId,
+        checkpoint: v1::Checkpoint,
+    ) -> Result<v1::Checkpointed, Refused> {
+        let checkpoint = from_wire::checkpoint(checkpoint)?;
+        let fence = checkpoint.fence;
+        let position = self
+            .carry_out(caller.command(Some(team), Op::Checkpoint(checkpoint)))
+            .await?;
+        self.sessions.answered(fence);
+        Ok(v1::Checkpointed { position })
     }
 
     pub(crate) async fn extend(

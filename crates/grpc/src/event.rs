@@ -90,9 +90,11 @@ impl EventService for Events {
         &self,
         request: Request<v1::GetEventRequest>,
     ) -> Answer<v1::GetEventResponse> {
-        let (caller, asked) = self.0.open(request)?;
-        let show =
-            |_: &RowView, event: &Event, tag: Option<&Tag>| Ok(to_wire::event(event, tag, LOG));
+        let (caller, asked) = self.0.open(request).await?;
+        let show = |rows: &RowView, event: &Event, tag: Option<&Tag>| {
+            let ledger = event_rows::ledger(rows, event)?;
+            Ok(to_wire::event(event, tag, &ledger, LOG))
+        };
         let event = self
             .about(&caller, &asked.event_id, asked.at_least, show)
             .await?;
@@ -103,7 +105,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::ListEventsRequest>,
     ) -> Answer<v1::ListEventsResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&READERS)?;
         let ask = Ask::<EventId>::read(asked.page_size, &asked.page_token)?;
         let filter = Filter {
@@ -112,6 +114,7 @@ impl EventService for Events {
             state: from_wire::event_state(asked.state).map_err(Refused::from)?,
             event_type: from_wire::event_type(asked.event_type).map_err(Refused::from)?,
             cause: None,
+            with_ledgers: false,
         };
         let read = move |rows: &RowView| event_rows::list(rows, team, &ask, &filter);
         let page = self.0.read(asked.at_least, read).await?;
@@ -122,7 +125,7 @@ impl EventService for Events {
     }
 
     async fn get_body(&self, request: Request<v1::GetBodyRequest>) -> Answer<v1::GetBodyResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let show = |rows: &RowView, event: &Event, _: Option<&Tag>| {
             Ok(to_wire::body(&event_rows::content(rows, event)?))
         };
@@ -136,7 +139,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::ListHistoryRequest>,
     ) -> Answer<v1::ListHistoryResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&READERS)?;
         let ask = Ask::read(asked.page_size, &asked.page_token)?;
         let filter = Filter {
@@ -145,6 +148,7 @@ impl EventService for Events {
             state: from_wire::event_state(asked.state).map_err(Refused::from)?,
             event_type: None,
             cause: None,
+            with_ledgers: true,
         };
         let read = move |rows: &RowView| event_rows::list_finished(rows, team, &ask, &filter);
         let page = self.0.read(asked.at_least, read).await?;
@@ -155,7 +159,7 @@ impl EventService for Events {
     }
 
     async fn why(&self, request: Request<v1::WhyRequest>) -> Answer<v1::WhyResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let now = self.0.machine.log_now();
         let show = move |rows: &RowView, event: &Event, _: Option<&Tag>| {
             let why = why(rows, event.team, event.id, now)?;
@@ -171,7 +175,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::ListDeadRequest>,
     ) -> Answer<v1::ListDeadResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&READERS)?;
         let ask = Ask::read(asked.page_size, &asked.page_token)?;
         let filter = Filter {
@@ -180,6 +184,7 @@ impl EventService for Events {
             state: None,
             event_type: from_wire::event_type(asked.event_type).map_err(Refused::from)?,
             cause: from_wire::dead_cause(asked.cause).map_err(Refused::from)?,
+            with_ledgers: true,
         };
         let read = move |rows: &RowView| event_rows::list_dead(rows, team, &ask, &filter);
         let page = self.0.read(asked.at_least, read).await?;
@@ -190,7 +195,7 @@ impl EventService for Events {
     }
 
     async fn replay(&self, request: Request<v1::ReplayRequest>) -> Answer<v1::ReplayResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&MANAGERS)?;
         let event = from_wire::id(&asked.event_id, "event_id").map_err(Refused::from)?;
         let command = caller.command(Some(team), Op::Replay(Replay { event }));
@@ -200,7 +205,7 @@ impl EventService for Events {
     }
 
     async fn purge(&self, request: Request<v1::PurgeRequest>) -> Answer<v1::PurgeResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&MANAGERS)?;
         let event = from_wire::id(&asked.event_id, "event_id").map_err(Refused::from)?;
         let command = caller.command(Some(team), Op::Purge(Purge { event }));
@@ -213,7 +218,7 @@ impl EventService for Events {
         &self,
         request: Request<v1::StartJobRequest>,
     ) -> Answer<v1::StartJobResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&MANAGERS)?;
         let job = from_wire::start_job(asked).map_err(Refused::from)?;
         let done = self
@@ -230,7 +235,7 @@ impl EventService for Events {
     }
 
     async fn get_job(&self, request: Request<v1::GetJobRequest>) -> Answer<v1::GetJobResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         answer(v1::GetJobResponse {
             job: Some(self.job(&caller, asked).await?),
         })

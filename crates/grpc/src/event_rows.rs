@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ackord_core::id::{EventId, QueueId, TeamId};
-use ackord_core::model::{Content, DeadCause, Event, Token};
+use ackord_core::model::{Content, DeadCause, Event, Ledger, Token};
 use ackord_core::rows::{Key, Row, RowError, Rows};
 use ackord_core::text::{EventType, Tag};
 use ackord_core::time::Position;
@@ -40,6 +40,18 @@ pub(crate) fn content(rows: &RowView, event: &Event) -> Result<Content, RowError
     let key = Key::Content(event.team, event.id);
     match rows.get(&key)? {
         Some(Row::Content(content)) => Ok(content),
+        _ => Err(unexpected(&key)),
+    }
+}
+
+/// What an event that is there has done outside. Most have done nothing, and have no row for it.
+pub(crate) fn ledger(rows: &RowView, event: &Event) -> Result<Ledger, RowError> {
+    if event.effects == 0 {
+        return Ok(Ledger::default());
+    }
+    let key = Key::Ledger(event.team, event.id);
+    match rows.get(&key)? {
+        Some(Row::Ledger(ledger)) => Ok(ledger),
         _ => Err(unexpected(&key)),
     }
 }
@@ -81,6 +93,8 @@ pub(crate) struct Filter {
     pub(crate) state: Option<v1::EventState>,
     pub(crate) event_type: Option<EventType>,
     pub(crate) cause: Option<DeadCause>,
+    /// Shows what events have done outside, too.
+    pub(crate) with_ledgers: bool,
 }
 
 impl Filter {
@@ -101,7 +115,12 @@ impl Filter {
         if !wanted || !self.takes_queue(tags, event.queue)? {
             return Ok(None);
         }
-        Ok(Some(to_wire::event(event, tags.of(event.queue)?, LOG)))
+        let ledger = match self.with_ledgers {
+            true => ledger(tags.rows, event)?,
+            false => Ledger::default(),
+        };
+        let tag = tags.of(event.queue)?;
+        Ok(Some(to_wire::event(event, tag, &ledger, LOG)))
     }
 
     /// The event of an index row, if the list shows it.

@@ -20,7 +20,7 @@ impl IngressService for Ingress {
     type SubmitStreamStream = Responses;
 
     async fn submit(&self, request: Request<v1::SubmitRequest>) -> Answer<v1::SubmitResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&[Role::Submit])?;
         submit::check(&asked.items)?;
         answer(v1::SubmitResponse {
@@ -32,7 +32,7 @@ impl IngressService for Ingress {
         &self,
         request: Request<Streaming<v1::SubmitStreamRequest>>,
     ) -> Answer<Responses> {
-        let (caller, requests) = self.0.open(request)?;
+        let (caller, requests) = self.0.open(request).await?;
         let team = caller.team_as(&[Role::Submit])?;
         Ok(Response::new(submit_stream::serve(
             self.0.clone(),
@@ -43,7 +43,7 @@ impl IngressService for Ingress {
     }
 
     async fn cancel(&self, request: Request<v1::CancelRequest>) -> Answer<v1::CancelResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&[Role::Submit, Role::Manage])?;
         let cancel = from_wire::cancel(asked).map_err(Refused::from)?;
         let command = caller.command(Some(team), Op::Cancel(cancel));

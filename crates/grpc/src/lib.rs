@@ -13,30 +13,59 @@
 
 mod answers;
 mod api;
+mod approval;
+mod approval_rows;
+mod approval_watch;
 mod attach;
 mod auth;
 mod cluster;
+mod cron;
+mod cron_change;
+mod cron_rows;
+mod cron_times;
+mod door;
+mod effect;
+mod emits;
 mod event;
 mod event_rows;
 mod extends;
+mod format;
 mod ingress;
 mod limits;
+#[cfg(not(madsim))]
+mod local;
+mod members;
+mod message;
+mod metrics;
+#[cfg(all(test, not(madsim)))]
+mod nobody;
 mod page;
+#[cfg(madsim)]
+mod planted;
 mod port;
 mod queue;
 mod queue_rows;
+#[cfg(not(madsim))]
+mod refusals;
 mod refused;
 pub mod secret;
 mod server;
 mod session;
 mod sessions;
+mod source;
+mod source_change;
+mod source_reroute;
 mod submit;
 mod submit_stream;
 mod team;
 mod token;
 mod walk;
+mod watches;
 
-pub use api::{Api, Stop};
+pub use api::{Api, Ends, Stop, Webhooks};
+pub use door::{Door, Unusable};
+#[cfg(not(madsim))]
+pub use local::local;
 pub use port::Port;
 pub use secret::Secret;
 pub use server::{Listener, serve};

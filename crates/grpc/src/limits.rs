@@ -28,6 +28,9 @@ pub(crate) const REACH_MAX: Duration = Duration::from_secs(5);
 
 /// Calls of one connection at a time, attached sessions among them.
 pub(crate) const CALLS_PER_CONNECTION: u32 = 4096;
+/// Streams of one token at one node that wait for an approval: as many as a team may have open, four
+/// times over, for those that were left behind by a connection are still counted for a while.
+pub(crate) const WATCHES_PER_TOKEN: usize = 1_000;
 /// Between signs of life on an idle connection.
 pub(crate) const KEEPALIVE: Duration = Duration::from_secs(10);
 /// Without an answer to one for this long, the connection is gone, and its sessions with it.

@@ -46,6 +46,11 @@ impl<T: FromStr> Ask<T> {
 }
 
 impl<T: Display> Ask<T> {
+    /// Items of a page at the most.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Takes a page of all items that come after the one seen, in order, each with its name. What
     /// the filter answers with none is left out.
     pub(crate) fn page<I, U: Message, E>(

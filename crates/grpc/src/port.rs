@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use ackord_tls::Acceptor;
+
 use crate::server::Listener;
 
 /// An address that is ours, and at which nobody is answered yet: whoever calls is turned away at
@@ -47,16 +49,26 @@ impl Port {
         self.address
     }
 
-    /// Lets callers in. Within a runtime.
+    /// Lets callers in: under TLS, or in plain text. Within a runtime.
     ///
     /// # Errors
     /// Somebody else, who had taken it too, was first.
-    pub fn open(self) -> io::Result<Listener> {
-        #[cfg(not(madsim))]
-        let listener = Listener::of(self.address, self.socket.listen(WAITING_MAX)?);
-        #[cfg(madsim)]
-        let listener = Listener::of(self.address);
-        Ok(listener)
+    #[cfg(not(madsim))]
+    pub fn open(self, tls: Option<Acceptor>) -> io::Result<Listener> {
+        let incoming = ackord_tls::Incoming::new(self.socket.listen(WAITING_MAX)?, tls);
+        Ok(Listener::of(self.address, incoming))
+    }
+
+    /// Lets callers in.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(madsim)]
+    pub fn open(self, tls: Option<Acceptor>) -> io::Result<Listener> {
+        match tls {
+            Some(never) => match never {},
+            None => Ok(Listener::of(self.address)),
+        }
     }
 }
 

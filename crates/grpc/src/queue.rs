@@ -67,7 +67,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::GetQueueRequest>,
     ) -> Answer<v1::GetQueueResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         answer(v1::GetQueueResponse {
             queue: Some(self.find(&caller, asked).await?),
         })
@@ -77,7 +77,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::ListQueuesRequest>,
     ) -> Answer<v1::ListQueuesResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&READERS)?;
         let ask = Ask::read(asked.page_size, &asked.page_token)?;
         let read = move |rows: &RowView| queue_rows::list_queues(rows, team, &caller.token, &ask);
@@ -92,7 +92,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::SetQueueRequest>,
     ) -> Answer<v1::SetQueueResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let op = Op::SetQueue(from_wire::set_queue(asked).map_err(Refused::from)?);
         let changed = self.change(&caller, op).await;
         let Changed { revision, position } = changed.map_err(|it| it.within("settings"))?;
@@ -103,7 +103,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::PauseQueueRequest>,
     ) -> Answer<v1::PauseQueueResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let Changed { revision, position } =
             self.set_mode(&caller, asked.tag, Mode::Paused).await?;
         answer(v1::PauseQueueResponse { revision, position })
@@ -113,7 +113,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::ResumeQueueRequest>,
     ) -> Answer<v1::ResumeQueueResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let Changed { revision, position } =
             self.set_mode(&caller, asked.tag, Mode::Active).await?;
         answer(v1::ResumeQueueResponse { revision, position })
@@ -123,7 +123,7 @@ impl QueueService for Queues {
         &self,
         request: Request<v1::DrainQueueRequest>,
     ) -> Answer<v1::DrainQueueResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let Changed { revision, position } =
             self.set_mode(&caller, asked.tag, Mode::Draining).await?;
         answer(v1::DrainQueueResponse { revision, position })

@@ -11,6 +11,7 @@ use ackord_machine::RowView;
 use ackord_proto::to_wire::{self, Occupancy};
 use ackord_proto::v1;
 
+use crate::approval_rows;
 use crate::event_rows::Tags;
 use crate::page::{Ask, Page};
 use crate::walk::{Walk, unexpected};
@@ -109,6 +110,7 @@ pub(crate) fn list_sessions(
     filter: &SessionFilter,
     ask: &Ask<SessionId>,
 ) -> Result<Page<v1::Session>, RowError> {
+    let blocked = approval_rows::blocked(rows, team)?;
     let mut tags = Tags::new(rows);
     let from = ask
         .after
@@ -122,6 +124,7 @@ pub(crate) fn list_sessions(
         let shown = filter.token.reaches(tag)
             && filter.tag.as_ref().is_none_or(|it| it.as_ref() == tag)
             && filter.link.is_none_or(|it| it == link);
-        Ok(shown.then(|| to_wire::session(&session, tag)))
+        let asked = blocked.get(&session.id).copied();
+        Ok(shown.then(|| to_wire::session(&session, tag, asked)))
     })
 }

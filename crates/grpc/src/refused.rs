@@ -43,6 +43,27 @@ impl Refused {
         self
     }
 
+    /// The same refusal, as that of this part of a whole. What says nothing of the part stays.
+    #[must_use]
+    pub(crate) fn of_part(self, part: &str) -> Self {
+        if matches!(
+            self.reason(),
+            Reason::NoLeader | Reason::ShuttingDown | Reason::Overloaded | Reason::UnknownOutcome
+        ) {
+            return self;
+        }
+        let mut refused = self.within(part);
+        if refused.0.field.is_empty() {
+            part.clone_into(&mut refused.0.field);
+        }
+        refused.0.message = format!("{part}: {}", refused.0.message);
+        refused
+    }
+
+    pub(crate) fn reason(&self) -> Reason {
+        self.0.reason()
+    }
+
     pub(crate) fn into_refusal(self) -> Refusal {
         *self.0
     }
@@ -114,6 +135,18 @@ mod tests {
             "items[2].not_before, items[2].expires"
         );
         assert_eq!(field("no field"), "");
+    }
+
+    #[test]
+    fn what_is_refused_of_a_part_names_the_part() {
+        let refusal = |it: Refused| it.of_part("emits[1]").into_refusal();
+        let missing = refusal(Refused::not_found());
+        assert_eq!(missing.field, "emits[1]");
+        assert!(missing.message.starts_with("emits[1]: "), "{missing:?}");
+        let bad = refusal(Refused::invalid("terms.schedule", "is refused"));
+        assert_eq!(bad.field, "emits[1].terms.schedule");
+        let ending = refusal(ProposeError::ShuttingDown.into());
+        assert_eq!(ending.field, "");
     }
 
     #[test]

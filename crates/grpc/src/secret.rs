@@ -57,14 +57,17 @@ pub fn hash(secret: &str) -> [u8; 32] {
 
 /// Whether the text looks like one of our secrets, but was cut or misread.
 pub(crate) fn is_damaged(text: &str) -> bool {
-    if !text.starts_with(PREFIX) {
-        return false;
-    }
+    text.starts_with(PREFIX) && !is_ours(text)
+}
+
+/// Whether the text is a secret of this program's making, whole: of which cluster, nobody can tell.
+pub(crate) fn is_ours(text: &str) -> bool {
     let whole = PREFIX.len() + RANDOM + CHECK;
-    match text.split_at_checked(text.len().saturating_sub(CHECK)) {
-        Some((body, check)) => text.len() != whole || checksum(body) != check,
-        None => true,
-    }
+    text.starts_with(PREFIX)
+        && text.len() == whole
+        && text
+            .split_at_checked(whole - CHECK)
+            .is_some_and(|(body, check)| checksum(body) == check)
 }
 
 fn checksum(text: &str) -> String {
@@ -85,6 +88,7 @@ mod tests {
         let secret = Secret::draw();
         assert_eq!(secret.expose().len(), 56);
         assert!(!is_damaged(secret.expose()));
+        assert!(is_ours(secret.expose()));
         assert_ne!(secret, Secret::draw());
     }
 
@@ -111,6 +115,7 @@ mod tests {
     #[test]
     fn a_text_of_another_kind_is_not_damaged() {
         assert!(!is_damaged("hunter2"));
+        assert!(!is_ours("hunter2"));
     }
 
     #[test]

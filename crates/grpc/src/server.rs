@@ -1,31 +1,42 @@
 //! The server: services on an address.
 
-use std::future::Future;
 use std::net::SocketAddr;
 
+use ackord_proto::v1::approval_service_server::ApprovalServiceServer;
 use ackord_proto::v1::cluster_service_server::ClusterServiceServer;
+use ackord_proto::v1::cron_service_server::CronServiceServer;
+use ackord_proto::v1::effect_service_server::EffectServiceServer;
 use ackord_proto::v1::event_service_server::EventServiceServer;
 use ackord_proto::v1::ingress_service_server::IngressServiceServer;
+use ackord_proto::v1::message_service_server::MessageServiceServer;
 use ackord_proto::v1::queue_service_server::QueueServiceServer;
 use ackord_proto::v1::session_service_server::SessionServiceServer;
+use ackord_proto::v1::source_service_server::SourceServiceServer;
 use ackord_proto::v1::team_service_server::TeamServiceServer;
 use ackord_proto::v1::token_service_server::TokenServiceServer;
-#[cfg(not(madsim))]
-use futures::FutureExt as _;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 #[cfg(not(madsim))]
 use tonic_health::server::HealthReporter;
 
 use crate::api::Api;
+#[cfg(not(madsim))]
+use crate::api::Ends;
+use crate::approval::Approvals;
 use crate::cluster::Cluster;
+use crate::cron::Crons;
+use crate::effect::Effects;
 use crate::event::Events;
 use crate::ingress::Ingress;
 use crate::limits::{
     CALLS_PER_CONNECTION, KEEPALIVE, KEEPALIVE_MAX, MESSAGE_MAX, SUBMIT_MESSAGE_MAX,
 };
+use crate::message::Messages;
 use crate::queue::Queues;
+#[cfg(not(madsim))]
+use crate::refusals;
 use crate::session::SessionCalls;
+use crate::source::Sources;
 use crate::team::Teams;
 use crate::token::Tokens;
 
@@ -34,17 +45,13 @@ use crate::token::Tokens;
 pub struct Listener {
     address: SocketAddr,
     #[cfg(not(madsim))]
-    incoming: tonic::transport::server::TcpIncoming,
+    incoming: ackord_tls::Incoming,
 }
 
 impl Listener {
     #[cfg(not(madsim))]
-    pub(crate) fn of(address: SocketAddr, listener: tokio::net::TcpListener) -> Self {
-        let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        Self {
-            address,
-            incoming: incoming.with_nodelay(Some(true)),
-        }
+    pub(crate) fn of(address: SocketAddr, incoming: ackord_tls::Incoming) -> Self {
+        Self { address, incoming }
     }
 
     #[cfg(madsim)]
@@ -59,43 +66,52 @@ impl Listener {
     }
 }
 
-/// Serves the API until `stop`, and then until the calls under way have ended.
+/// Serves the API until it is to stop, and then until the calls under way have ended.
 ///
 /// # Errors
 /// The address cannot be served.
-pub async fn serve(
-    api: Api,
-    listener: Listener,
-    stop: impl Future<Output = ()>,
-) -> Result<(), tonic::transport::Error> {
-    let router = router(api);
+pub async fn serve(api: Api, listener: Listener) -> Result<(), tonic::transport::Error> {
+    let ends = api.ends.clone();
     #[cfg(not(madsim))]
     {
-        let (router, health) = add_tools(router).await;
-        let stop = stop.then(|()| tell_end(health));
+        let server = builder().layer(refusals::layer(api.metrics.clone()));
+        let (router, health) = add_tools(router(server, api)).await;
+        let stop = tell_end(ends, health);
         router
             .serve_with_incoming_shutdown(listener.incoming, stop)
             .await
     }
     #[cfg(madsim)]
-    router.serve_with_shutdown(listener.address, stop).await
+    router(builder(), api)
+        .serve_with_shutdown(listener.address, ends.stop)
+        .await
 }
 
-fn router(api: Api) -> Router {
+fn router<L: Clone>(mut server: Server<L>, api: Api) -> Router<L> {
     let ingress = IngressServiceServer::new(Ingress(api.clone()));
     let sessions = SessionServiceServer::new(SessionCalls(api.clone()));
+    let effects = EffectServiceServer::new(Effects(api.clone()));
+    let messages = MessageServiceServer::new(Messages(api.clone()));
+    let approvals = ApprovalServiceServer::new(Approvals(api.clone()));
     let events = EventServiceServer::new(Events(api.clone()));
     let queues = QueueServiceServer::new(Queues(api.clone()));
     let teams = TeamServiceServer::new(Teams(api.clone()));
     let tokens = TokenServiceServer::new(Tokens(api.clone()));
+    let sources = SourceServiceServer::new(Sources(api.clone()));
+    let crons = CronServiceServer::new(Crons(api.clone()));
     let cluster = ClusterServiceServer::new(Cluster(api));
-    builder()
+    server
         .add_service(ingress.max_decoding_message_size(SUBMIT_MESSAGE_MAX))
         .add_service(sessions.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(effects.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(messages.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(approvals.max_decoding_message_size(MESSAGE_MAX))
         .add_service(events.max_decoding_message_size(MESSAGE_MAX))
         .add_service(queues.max_decoding_message_size(MESSAGE_MAX))
         .add_service(teams.max_decoding_message_size(MESSAGE_MAX))
         .add_service(tokens.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(sources.max_decoding_message_size(MESSAGE_MAX))
+        .add_service(crons.max_decoding_message_size(MESSAGE_MAX))
         .add_service(cluster.max_decoding_message_size(MESSAGE_MAX))
 }
 
@@ -109,7 +125,7 @@ fn builder() -> Server {
 /// Health for whoever watches the process, reflection for `grpcurl`. Both need no token, and tell
 /// nothing of anybody's data.
 #[cfg(not(madsim))]
-async fn add_tools(router: Router) -> (Router, HealthReporter) {
+async fn add_tools<L>(router: Router<L>) -> (Router<L>, HealthReporter) {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
         .set_service_status("", tonic_health::ServingStatus::Serving)
@@ -121,12 +137,14 @@ async fn add_tools(router: Router) -> (Router, HealthReporter) {
     (router.add_service(health).add_service(reflection), reporter)
 }
 
-/// Whoever watches hears that this node serves no more, and is let go: a watch never ends by
-/// itself, and would hold up the end of the node.
+/// Returns when no more calls are to be taken. Whoever watches has heard by then that this node is
+/// about to stop, and is let go: a watch never ends by itself, and would hold up the end of the node.
 #[cfg(not(madsim))]
-async fn tell_end(mut health: HealthReporter) {
+async fn tell_end(ends: Ends, mut health: HealthReporter) {
+    ends.draining.await;
     health
         .set_service_status("", tonic_health::ServingStatus::NotServing)
         .await;
+    ends.stop.await;
     health.clear_service_status("").await;
 }

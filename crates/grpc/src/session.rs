@@ -29,7 +29,7 @@ impl SessionService for SessionCalls {
         &self,
         request: Request<Streaming<v1::AttachRequest>>,
     ) -> Answer<Self::AttachStream> {
-        let (caller, requests) = self.0.open(request)?;
+        let (caller, requests) = self.0.open(request).await?;
         let team = caller.team_as(&SESSION)?;
         Ok(Response::new(
             attach::serve(self.0.clone(), caller, team, requests).await?,
@@ -37,7 +37,7 @@ impl SessionService for SessionCalls {
     }
 
     async fn ack(&self, request: Request<v1::AckRequest>) -> Answer<v1::AckResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&SESSION)?;
         let ack = asked
             .ack
@@ -47,7 +47,7 @@ impl SessionService for SessionCalls {
     }
 
     async fn nack(&self, request: Request<v1::NackRequest>) -> Answer<v1::NackResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&SESSION)?;
         let nack = asked
             .nack
@@ -59,14 +59,31 @@ impl SessionService for SessionCalls {
     }
 
     async fn extend(&self, request: Request<v1::ExtendRequest>) -> Answer<v1::ExtendResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&SESSION)?;
         if asked.items.is_empty() || asked.items.len() > ITEMS_MAX {
             return Err(Refused::invalid("items", "must be 1 to 1,024 deliveries").into());
         }
         let results = self.0.extend_all(&caller, team, asked.items).await;
+        let refused = results.iter().filter_map(|it| it.as_ref().err());
+        refused.for_each(|it| self.0.metrics.refused(it.reason()));
         answer(v1::ExtendResponse {
             results: results.into_iter().map(extend_result).collect(),
+        })
+    }
+
+    async fn checkpoint(
+        &self,
+        request: Request<v1::CheckpointRequest>,
+    ) -> Answer<v1::CheckpointResponse> {
+        let (caller, asked) = self.0.open(request).await?;
+        let team = caller.team_as(&SESSION)?;
+        let checkpoint = asked
+            .checkpoint
+            .ok_or_else(|| Refused::invalid("checkpoint", "is required"))?;
+        let checkpointed = self.0.checkpoint(&caller, team, checkpoint).await?;
+        answer(v1::CheckpointResponse {
+            checkpointed: Some(checkpointed),
         })
     }
 
@@ -74,7 +91,7 @@ impl SessionService for SessionCalls {
         &self,
         request: Request<v1::ListSessionsRequest>,
     ) -> Answer<v1::ListSessionsResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&[Role::Session, Role::Observe])?;
         let ask = Ask::<SessionId>::read(asked.page_size, &asked.page_token)?;
         let filter = SessionFilter {

@@ -70,6 +70,7 @@ enum Event {
 impl Submits {
     async fn run(self, requests: Streaming<v1::SubmitStreamRequest>) {
         if let Err(refused) = self.serve(requests).await {
+            self.api.metrics.refused(refused.reason());
             // The client may be gone.
             let _ = self.answers.send(Err(refused.into())).await;
         }
@@ -77,7 +78,7 @@ impl Submits {
 
     /// Serves until nothing more is read and all is answered. Answers why it ended.
     async fn serve(&self, mut requests: Streaming<v1::SubmitStreamRequest>) -> Result<(), Refused> {
-        let mut stop = self.api.stop.clone();
+        let mut stop = self.api.ends.stop.clone();
         let mut on_their_way = FuturesUnordered::new();
         let (mut bytes, mut end) = (0, None);
         while end.is_none() || !on_their_way.is_empty() {
@@ -133,7 +134,11 @@ impl Submits {
         let v1::SubmitStreamRequest { seq, items } = request;
         let results = match submit::check(&items) {
             Ok(()) => self.api.submit(&self.caller, self.team, items).await,
-            Err(refused) => vec![to_wire::refused(refused.into_refusal()); items.len()],
+            Err(refused) => {
+                let results = vec![to_wire::refused(refused.into_refusal()); items.len()];
+                results.iter().for_each(|it| self.api.metrics.submitted(it));
+                results
+            }
         };
         v1::SubmitStreamResponse { seq, results }
     }

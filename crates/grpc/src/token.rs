@@ -40,7 +40,7 @@ impl TokenService for Tokens {
         &self,
         request: Request<v1::CreateTokenRequest>,
     ) -> Answer<v1::CreateTokenResponse> {
-        let (caller, mut asked) = self.0.open(request)?;
+        let (caller, mut asked) = self.0.open(request).await?;
         caller.need(&[Role::Admin])?;
         let team = self.0.team(&caller, std::mem::take(&mut asked.team))?;
         let secret = Secret::draw();
@@ -63,7 +63,7 @@ impl TokenService for Tokens {
         &self,
         request: Request<v1::ListTokensRequest>,
     ) -> Answer<v1::ListTokensResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         caller.need(&[Role::Admin])?;
         let ask = Ask::<TokenId>::read(asked.page_size, &asked.page_token)?;
         self.0.reach(asked.at_least).await?;
@@ -85,7 +85,7 @@ impl TokenService for Tokens {
         &self,
         request: Request<v1::RevokeTokenRequest>,
     ) -> Answer<v1::RevokeTokenResponse> {
-        let (caller, asked) = self.0.open(request)?;
+        let (caller, asked) = self.0.open(request).await?;
         caller.need(&[Role::Admin])?;
         let token = self.find(&caller, &asked.token_id)?;
         let op = Op::RevokeToken(RevokeToken { token: token.id });

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use ackord_core::answer::Reply;
 use ackord_core::command::{Attach, Op};
-use ackord_core::id::{SessionId, TeamId};
+use ackord_core::id::{SessionId, TeamId, TokenId};
 use ackord_core::model::Token;
 use ackord_proto::v1::RefusalReason as Reason;
 use ackord_proto::v1::attach_request::Message;
@@ -34,6 +34,7 @@ pub(super) struct Attached {
     session: SessionId,
     stream: u64,
     position: v1::Position,
+    token: TokenId,
     inbox: Inbox,
 }
 
@@ -89,6 +90,7 @@ async fn begin(
 ) -> Result<Attached, Refused> {
     let command = caller.command(Some(team), Op::Attach(attach));
     let (api, token) = (api.clone(), Arc::clone(&caller.token));
+    let token_id = token.id;
     let begun = tokio::spawn(async move {
         let done = api.propose(command).await?;
         let Reply::Attached(session, stream) = done.reply else {
@@ -99,6 +101,7 @@ async fn begin(
             session,
             stream,
             position: done.position,
+            token: token_id,
             inbox,
         })
     });

@@ -34,12 +34,14 @@ impl Outgoing {
             session,
             stream,
             position,
+            token,
             inbox,
         } = attached;
         let attached = v1::Attached {
             session_id: session.to_string(),
             stream,
             position: Some(position),
+            token_id: token.to_string(),
         };
         Self {
             attached: Some(attached),

@@ -34,6 +34,7 @@ enum Request {
     Nack(v1::Nack),
     Claim(v1::Claim),
     Extend(v1::Extension),
+    Checkpoint(v1::Checkpoint),
     Bye,
 }
 
@@ -55,7 +56,10 @@ impl Requests {
             let response = match next {
                 Ok((_, Request::Bye)) => return self.bye().await,
                 Ok((seq, request)) => Ok(self.answer(seq, request).await),
-                Err(refused) => Err(Status::from(refused)),
+                Err(refused) => {
+                    self.api.metrics.refused(refused.reason());
+                    Err(Status::from(refused))
+                }
             };
             let ended = response.is_err();
             // The client may be gone.
@@ -75,7 +79,10 @@ impl Requests {
     async fn answer(&self, seq: u64, request: Request) -> v1::AttachResponse {
         self.api.sessions.heard(self.session);
         let result = self.carry_out(request).await;
-        let result = result.unwrap_or_else(|it| Answer::Refusal(it.into_refusal()));
+        let result = result.unwrap_or_else(|it| {
+            self.api.metrics.refused(it.reason());
+            Answer::Refusal(it.into_refusal())
+        });
         let answer = v1::Answer {
             seq,
             result: Some(result),
@@ -103,6 +110,10 @@ impl Requests {
             }
             Request::Claim(claim) => api.claim(caller, *team, claim).await.map(Answer::Claimed),
             Request::Extend(item) => api.extend(caller, *team, item).await.map(Answer::Extended),
+            Request::Checkpoint(note) => {
+                let checkpointed = api.checkpoint(caller, *team, note).await;
+                checkpointed.map(Answer::Checkpointed)
+            }
             Request::Bye => unreachable!("a bye has no answer"),
         }
     }
@@ -129,6 +140,7 @@ fn understand(request: v1::AttachRequest) -> Result<(u64, Request), Refused> {
         Some(Message::Nack(it)) => Request::Nack(it),
         Some(Message::Claim(it)) => Request::Claim(it),
         Some(Message::Extend(it)) => Request::Extend(it),
+        Some(Message::Checkpoint(it)) => Request::Checkpoint(it),
         Some(Message::Bye(v1::Bye {})) => Request::Bye,
         Some(Message::Hello(_)) => return Err(Refused::protocol("a second hello")),
         None => {
