@@ -4,7 +4,6 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ackord_powercut::{CutMode, Errno, FailWhat, MountError, Options, PowerFs};
@@ -12,14 +11,10 @@ use rand::RngExt;
 
 use crate::judge::{self, Violation};
 use crate::kill::{drain, judge_histories};
-use crate::load::{self, Sessions};
+use crate::load::{self, Round, Sessions};
 use crate::server::{Process, Site, StartError};
 use crate::sink::Sink;
 
-/// Submits at the same time.
-const CALLERS: u64 = 16;
-/// Submits of one round, more than a round has time for.
-const ROUND: u64 = 1_000_000;
 /// How long the load runs before the disk fails, in milliseconds.
 const LOAD_MS: std::ops::Range<u64> = 300..1500;
 /// Calls that still go well. Few, as the end of the log is marked but once a second.
@@ -121,17 +116,12 @@ pub async fn run(program: &Path, dir: &Path) -> Result<Report, DiskError> {
     let sessions = Sessions::start(&client, &sink);
 
     for (n, trouble) in (0..).zip(TROUBLES) {
-        let stop = Arc::new(AtomicBool::new(false));
-        let range = n * ROUND..(n + 1) * ROUND;
-        let (submitter, ours) = (client.clone(), Arc::clone(&sink));
-        let load = load::submit_all(submitter, ours, range, CALLERS, Arc::clone(&stop));
-        let submitting = tokio::spawn(load);
-
+        let round = Round::begin(&client, &sink, n);
         let wait = rand::rng().random_range(LOAD_MS);
         tokio::time::sleep(Duration::from_millis(wait)).await;
         trouble.strike(&disk);
         violations.extend(judge_death(trouble, &mut process, &site).await);
-        stop.store(true, Ordering::Relaxed);
+        round.stop();
         if trouble == Trouble::Full {
             let mut again = site.start("")?;
             violations.extend(judge_death(trouble, &mut again, &site).await);
@@ -143,7 +133,9 @@ pub async fn run(program: &Path, dir: &Path) -> Result<Report, DiskError> {
         disk.heal();
         disk.power_on()?;
         process = site.start_serving("").await?.0;
-        submitting.await.expect("submitters do not panic");
+        round.end().await;
+        load::repeat(&client, &sink).await;
+        violations.extend(judge::judge_so_far(&sink.heard()));
     }
 
     drain(&sink).await;

@@ -1,19 +1,25 @@
 //! Several nodes that form a cluster, each a process of its own.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use ackord_client::v1::NodeRole;
-use ackord_client::{Client, Options, v1};
+use ackord_client::{Client, Options, Tls, v1};
+use nix::sys::signal::Signal;
 
+use crate::host::{Host, Place, free};
+use crate::http;
 use crate::server::{LOOK_EVERY, Process, START_LIMIT, StartError, spawn, tail};
 
 /// The operators' secret, and its SHA-256.
 const OPERATOR: &str = "ackord_chaos_operator";
 const OPERATOR_SHA256: &str = "c5b20b9831d8b721b55a3062935d60d2a402b3e57c1965a42c0088c003828566";
+/// What seals the secrets of sources, and the file that it is in.
+const SEAL: &str = "c2VhbHMgc2VjcmV0cyBmb3IgY2hhb3MsIG5vIG1vcmU=";
+const SEAL_KEY: &str = "seal.key";
 /// How long a call of the fleet's own goes on trying.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 /// The same where one node alone is asked, which may be dead.
@@ -24,45 +30,71 @@ const LOOK_LIMIT: Duration = Duration::from_millis(300);
 pub struct Fleet {
     program: PathBuf,
     dir: PathBuf,
+    hosts: Vec<Host>,
     places: Vec<Place>,
     processes: Vec<Option<Process>>,
-}
-
-/// Where a node is.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    listen: SocketAddr,
-    peer_listen: SocketAddr,
+    /// Where clients reach the nodes, if not where they listen.
+    fronts: Vec<SocketAddr>,
+    /// Whom clients trust; none: they speak plain text.
+    tls: Option<Tls>,
 }
 
 impl Fleet {
-    /// So many nodes on free ports, with their data in `dir`. None is started.
+    /// So many nodes on free ports of this machine, with their data in `dir`. None is started.
     ///
     /// # Errors
     /// Their configurations cannot be written.
-    pub fn new(program: &Path, dir: &Path, nodes: usize) -> std::io::Result<Self> {
-        // Held all at once, so that they differ.
-        let held: Result<Vec<_>, _> = (0..2 * nodes)
-            .map(|_| TcpListener::bind("127.0.0.1:0"))
-            .collect();
-        let mut places = Vec::new();
-        for pair in held?.chunks_exact(2) {
-            places.push(Place {
-                listen: pair[0].local_addr()?,
-                peer_listen: pair[1].local_addr()?,
-            });
-        }
+    pub fn new(program: &Path, dir: &Path, nodes: usize) -> Result<Self, StartError> {
+        let host = |at| Host {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            namespace: None,
+            data_dir: dir.join(format!("node-{at}")),
+        };
+        Self::on((0..nodes).map(host).collect(), program, dir)
+    }
+
+    /// A node on each of these machines, with their logs in `dir`. None is started.
+    ///
+    /// # Errors
+    /// Their configurations cannot be written.
+    pub fn on(hosts: Vec<Host>, program: &Path, dir: &Path) -> Result<Self, StartError> {
+        let mut places = match hosts.iter().all(|it| it.namespace.is_some()) {
+            true => hosts.iter().map(|it| Place::fixed(it.ip)).collect(),
+            false => free(&hosts)?,
+        };
         places.sort_by_key(|it| it.peer_listen.to_string());
         let fleet = Self {
             program: std::path::absolute(program)?,
             dir: dir.to_owned(),
+            processes: hosts.iter().map(|_| None).collect(),
+            hosts,
             places,
-            processes: (0..nodes).map(|_| None).collect(),
+            fronts: Vec::new(),
+            tls: None,
         };
-        for at in 0..nodes {
+        for at in 0..fleet.len() {
             fleet.configure(at, &fleet.peers(), at)?;
         }
         Ok(fleet)
+    }
+
+    /// One node more on free ports of this machine, which is to join the others. It is not started.
+    ///
+    /// # Errors
+    /// Its configuration cannot be written.
+    pub fn grow(&mut self) -> std::io::Result<usize> {
+        let at = self.len();
+        let peers = self.peers();
+        let host = Host {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            namespace: None,
+            data_dir: self.dir.join(format!("node-{at}")),
+        };
+        self.places.extend(free(std::slice::from_ref(&host))?);
+        self.hosts.push(host);
+        self.processes.push(None);
+        self.configure(at, &peers, at)?;
+        Ok(at)
     }
 
     /// How many there are.
@@ -92,6 +124,18 @@ impl Fleet {
         self.places[at].listen
     }
 
+    /// Where a node serves probes and figures.
+    #[must_use]
+    pub fn operations(&self, at: usize) -> SocketAddr {
+        self.places[at].operations
+    }
+
+    /// Where webhooks reach a node.
+    #[must_use]
+    pub fn web(&self, at: usize) -> SocketAddr {
+        self.places[at].web
+    }
+
     /// Where a node is reached by its peers.
     #[must_use]
     pub fn peer_address(&self, at: usize) -> SocketAddr {
@@ -101,7 +145,13 @@ impl Fleet {
     /// The data directory of a node.
     #[must_use]
     pub fn data_dir(&self, at: usize) -> PathBuf {
-        self.dir.join(format!("node-{at}"))
+        self.hosts[at].data_dir.clone()
+    }
+
+    /// The places of all nodes.
+    #[must_use]
+    pub fn all(&self) -> Vec<usize> {
+        (0..self.len()).collect()
     }
 
     /// Writes the configuration of a node: with this list of peers, on the data of node `data`.
@@ -112,19 +162,54 @@ impl Fleet {
         let Place {
             listen,
             peer_listen,
+            operations,
+            web,
         } = self.places[at];
         let mut text = String::new();
         let peers: Vec<_> = peers.iter().map(|it| format!("{it:?}")).collect();
         let written = write!(
             text,
-            "data_dir = \"node-{data}\"\nlisten = [\"{listen}\"]\n\
-             admin_token_sha256 = \"{OPERATOR_SHA256}\"\n[cluster]\n\
-             peer_listen = \"{peer_listen}\"\npeers = [{}]\n[log]\n\
-             filter = \"info,openraft=error\"\n",
-            peers.join(", ")
+            "data_dir = {:?}\ninsecure = {}\nlisten = [\"{listen}\"]\n\
+             operations = \"{operations}\"\nadmin_token_sha256 = \"{OPERATOR_SHA256}\"\n[cluster]\n\
+             peer_listen = \"{peer_listen}\"\npeers = [{}]\n[http]\n\
+             listen = [\"{web}\"]\n[[secrets.keys]]\nid = \"chaos\"\nfile = {:?}\n[log]\nfilter = \"info,openraft=error\"\n",
+            self.data_dir(data),
+            !listen.ip().is_loopback(),
+            peers.join(", "),
+            self.dir.join(SEAL_KEY),
         );
         written.expect("a text takes any text");
+        std::fs::write(self.dir.join(SEAL_KEY), SEAL)?;
         std::fs::write(self.dir.join(config(at)), text)
+    }
+
+    /// Adds to the configuration of a node.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn configure_more(&self, at: usize, text: &str) -> std::io::Result<()> {
+        let path = self.dir.join(config(at));
+        let before = std::fs::read_to_string(&path)?;
+        std::fs::write(path, before + text)
+    }
+
+    /// Adds to what a node's configuration says of HTTP.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn configure_http(&self, at: usize, text: &str) -> std::io::Result<()> {
+        let path = self.dir.join(config(at));
+        let before = std::fs::read_to_string(&path)?;
+        let section = "[http]\n";
+        std::fs::write(
+            path,
+            before.replacen(section, &format!("{section}{text}"), 1),
+        )
+    }
+
+    /// From now on clients speak TLS, and trust so.
+    pub fn trust(&mut self, tls: Tls) {
+        self.tls = Some(tls);
     }
 
     /// Starts a node, with faults armed.
@@ -134,7 +219,19 @@ impl Fleet {
     pub fn start(&mut self, at: usize, faults: &str) -> Result<(), StartError> {
         let config = config(at);
         let args = ["serve", "--config", &config];
-        let process = spawn(&self.program, &args, &self.dir, &self.log(at), faults)?;
+        let program = self.program.to_string_lossy();
+        let within = match &self.hosts[at].namespace {
+            Some(namespace) => vec!["ip", "netns", "exec", namespace, &program],
+            None => vec![&*program],
+        };
+        let args = [&within[1..], &args].concat();
+        let process = spawn(
+            Path::new(within[0]),
+            &args,
+            &self.dir,
+            &self.log(at),
+            faults,
+        )?;
         self.processes[at] = Some(process);
         Ok(())
     }
@@ -156,6 +253,47 @@ impl Fleet {
     pub fn kill(&mut self, at: usize) {
         if let Some(mut process) = self.processes[at].take() {
             process.kill();
+        }
+    }
+
+    /// SIGTERM: the node is asked to stop.
+    pub fn terminate(&self, at: usize) {
+        self.signal(at, Signal::SIGTERM);
+    }
+
+    /// Lets clients reach each node at another place than its own.
+    pub fn reach_by(&mut self, fronts: Vec<SocketAddr>) {
+        self.fronts = fronts;
+    }
+
+    /// The bytes of memory that a node holds, if it runs.
+    #[must_use]
+    pub fn memory(&self, at: usize) -> Option<u64> {
+        self.processes[at].as_ref()?.memory()
+    }
+
+    /// The last entry that a node has purged from its log, if it answers.
+    #[must_use]
+    pub fn purged(&self, at: usize) -> Option<u64> {
+        let (_, page) = http::get(self.operations(at), "/metrics").ok()?;
+        let figure = |line: &str| Some(line.strip_prefix("ackord_raft_purged_index ")?.to_owned());
+        let figure = page.lines().find_map(figure)?;
+        figure.split('.').next()?.parse().ok()
+    }
+
+    /// SIGSTOP: the node stands still, and does not know it.
+    pub fn pause(&self, at: usize) {
+        self.signal(at, Signal::SIGSTOP);
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self, at: usize) {
+        self.signal(at, Signal::SIGCONT);
+    }
+
+    fn signal(&self, at: usize, signal: Signal) {
+        if let Some(process) = &self.processes[at] {
+            process.signal(signal);
         }
     }
 
@@ -185,8 +323,7 @@ impl Fleet {
     /// The token has letters that no token has.
     #[must_use]
     pub fn client(&self, token: &str) -> Client {
-        let all: Vec<_> = (0..self.len()).collect();
-        self.client_of(&all, token, CALL_LIMIT)
+        self.client_of(&self.all(), token, CALL_LIMIT)
     }
 
     /// A client of some nodes, whose calls go on trying for so long.
@@ -198,16 +335,35 @@ impl Fleet {
         let mut options = Options::new("", token);
         options.servers = nodes
             .iter()
-            .map(|at| format!("http://{}", self.places[*at].listen))
+            .map(|at| self.fronts.get(*at).unwrap_or(&self.places[*at].listen))
+            .map(|it| match self.tls {
+                Some(_) => format!("https://{it}"),
+                None => format!("http://{it}"),
+            })
             .collect();
+        options.tls = self.tls.clone().unwrap_or_default();
         options.deadline = deadline;
+        // The networks here are our own.
+        options.insecure = true;
         Client::new(options).expect("addresses and a token")
+    }
+
+    /// The operators' secret.
+    #[must_use]
+    pub const fn operator_secret(&self) -> &'static str {
+        OPERATOR
     }
 
     /// The operators' client of all nodes.
     #[must_use]
     pub fn operator(&self) -> Client {
         self.client(OPERATOR)
+    }
+
+    /// The operators' client of one node.
+    #[must_use]
+    pub fn operator_of(&self, at: usize) -> Client {
+        self.client_of(&[at], OPERATOR, CALL_LIMIT)
     }
 
     /// How a node stands, if it answers.
@@ -265,10 +421,10 @@ impl Fleet {
         Err(StartError::Silent)
     }
 
-    /// Makes a team. Returns a token for everything in it.
+    /// Makes a team. Returns a token for everything in it, which all nodes know that run.
     ///
     /// # Errors
-    /// The cluster does not make it.
+    /// The cluster does not make it, or a node that runs does not hear of it.
     pub async fn make_team(&self, name: &str) -> Result<String, StartError> {
         let operator = self.operator();
         let refused = |it: ackord_client::Error| StartError::Refused(it.to_string());
@@ -282,7 +438,35 @@ impl Fleet {
             ..v1::CreateTokenRequest::default()
         };
         let made = operator.create_token(token).await.map_err(refused)?;
+        self.knows_all(&made.secret).await?;
         Ok(made.secret)
+    }
+
+    /// Waits until all nodes that run have heard of a token.
+    ///
+    /// # Errors
+    /// One of them does not answer.
+    pub async fn knows_all(&self, token: &str) -> Result<(), StartError> {
+        for at in self.all() {
+            self.knows(at, token).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until a node, if it runs, has heard of a token: another one has answered for it.
+    async fn knows(&self, at: usize, token: &str) -> Result<(), StartError> {
+        let client = self.client_of(&[at], token, LOOK_LIMIT);
+        let begun = Instant::now();
+        while self.processes[at].is_some() {
+            if client.get_status(v1::GetStatusRequest {}).await.is_ok() {
+                return Ok(());
+            }
+            if begun.elapsed() > START_LIMIT {
+                return Err(StartError::Silent);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(())
     }
 
     /// The last lines of a node's log.

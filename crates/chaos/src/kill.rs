@@ -9,7 +9,7 @@ use ackord_client::{Client, Taken, v1};
 use rand::RngExt;
 
 use crate::judge::{self, Violation};
-use crate::load::{self, Sessions};
+use crate::load::{self, Sessions, Submits};
 use crate::server::{Site, StartError};
 use crate::sink::Sink;
 
@@ -58,8 +58,8 @@ pub async fn run(program: &Path, dir: &Path, submits: u64) -> Result<Report, Sta
         let passage = rand::rng().random_range(20..200);
         let mut armed = site.start(&format!("{point}:{passage}"))?;
         let never = Arc::new(AtomicBool::new(false));
-        let range = n * share..(n + 1) * share;
-        let submitting = load::submit_all(client.clone(), Arc::clone(&sink), range, CALLERS, never);
+        let submits = Submits::new(n * share..(n + 1) * share, CALLERS);
+        let submitting = load::submit_all(client.clone(), Arc::clone(&sink), submits, never);
         let dying = async {
             armed.wait().await;
             site.start_serving("").await

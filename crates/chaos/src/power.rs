@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ackord_powercut::{CutMode, Lost, MountError, Options, PowerFs};
@@ -10,14 +9,10 @@ use rand::RngExt;
 
 use crate::judge::{self, Violation};
 use crate::kill::{drain, judge_histories};
-use crate::load::{self, Sessions};
+use crate::load::{self, Round, Sessions};
 use crate::server::{Site, StartError};
 use crate::sink::Sink;
 
-/// Submits at the same time.
-const CALLERS: u64 = 16;
-/// Submits of one round, more than a round has time for.
-const ROUND: u64 = 1_000_000;
 /// How long the disk takes to sync: what a reply must not overtake.
 const SYNC_TAKES: Duration = Duration::from_millis(3);
 /// Every so many cuts, one right after a vote.
@@ -78,13 +73,7 @@ pub async fn run(
     let (mut process, client) = site.start_serving(faults).await?;
     let sessions = Sessions::start(&client, &sink);
     while report.cuts < cuts && report.violations.is_empty() {
-        let stop = Arc::new(AtomicBool::new(false));
-        let from = u64::from(report.cuts) * ROUND;
-        let range = from..from + ROUND;
-        let (submitter, ours) = (client.clone(), Arc::clone(&sink));
-        let load = load::submit_all(submitter, ours, range, CALLERS, Arc::clone(&stop));
-        let submitting = tokio::spawn(load);
-
+        let round = Round::begin(&client, &sink, report.cuts.into());
         let wait = rand::rng().random_range(LOAD_MS);
         tokio::time::sleep(Duration::from_millis(wait)).await;
         let mode = match report.cuts % 2 {
@@ -93,7 +82,7 @@ pub async fn run(
         };
         report.lost += disk.cut(mode);
         report.cuts += 1;
-        stop.store(true, Ordering::Relaxed);
+        round.stop();
         process.kill();
         disk.power_on()?;
         if report.cuts.is_multiple_of(VOTE_EVERY) {
@@ -103,11 +92,12 @@ pub async fn run(
         match site.start_serving(faults).await {
             Ok((again, _)) => {
                 process = again;
-                submitting.await.expect("submitters do not panic");
+                round.end().await;
+                load::repeat(&client, &sink).await;
+                report.violations.extend(judge::judge_so_far(&sink.heard()));
             }
+            // Nobody will answer those who still submit.
             Err(error) => {
-                // Nobody will answer those who still submit.
-                submitting.abort();
                 let property = "the node starts again after a power loss";
                 report.violations.push(Violation {
                     property,

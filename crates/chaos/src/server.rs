@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use ackord_client::v1::RefusalReason;
 use ackord_client::{Client, Error, Options, v1};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// How long a start may take before it counts as failed.
 pub(crate) const START_LIMIT: Duration = Duration::from_secs(60);
@@ -29,6 +31,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// Its configuration could not be written.
+    #[error("write the configuration")]
+    Configure(#[from] std::io::Error),
     /// It ended by itself.
     #[error("the server ended ({status}): {log}")]
     Ended {
@@ -212,6 +217,23 @@ impl Process {
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// The bytes of memory that it holds, if it runs.
+    pub fn memory(&self) -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let line = text.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
+        let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kilobytes << 10)
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Panics
+    /// The process was waited for already.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.0.id()).expect("a process number is an i32");
+        kill(Pid::from_raw(pid), signal).expect("our child, which nobody waited for");
     }
 
     /// SIGKILL.

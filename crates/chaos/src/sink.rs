@@ -1,5 +1,6 @@
 //! What clients were told and what sessions saw: the witness that the judge hears.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
@@ -47,6 +48,8 @@ pub struct Witness {
     pub seen: Vec<Seen>,
     /// Its acks.
     pub acked: Vec<Acked>,
+    /// Why an ack was refused that had counted.
+    pub disowned: Option<String>,
 }
 
 /// Everything that was heard.
@@ -127,6 +130,44 @@ impl Sink {
         let first = witness.acked.is_empty();
         witness.acked.push(acked);
         heard.done += usize::from(first);
+    }
+
+    /// The keys, at most so many, whose answers name the latest entries of the log.
+    pub fn latest_keys(&self, keys_max: usize) -> Vec<String> {
+        let heard = self.heard();
+        let mut keys: Vec<_> = heard
+            .submits
+            .iter()
+            .map(|(key, answers)| (answers[0].index, key))
+            .collect();
+        keys.sort_unstable_by(|a, b| b.cmp(a));
+        let latest = keys.into_iter().take(keys_max);
+        latest.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// The acks, at most so many, whose answers name the latest entries of the log.
+    pub fn latest_acks(&self, acks_max: usize) -> Vec<v1::Fence> {
+        let heard = self.heard();
+        let mut acks: Vec<_> = heard
+            .events
+            .iter()
+            .filter_map(|(event, witness)| Some((witness.acked.first()?, event)))
+            .collect();
+        acks.sort_unstable_by_key(|(ack, event)| (Reverse(ack.index), *event));
+        let latest = acks.into_iter().take(acks_max);
+        latest
+            .map(|(ack, event)| v1::Fence {
+                event_id: event.clone(),
+                delivery: ack.delivery,
+            })
+            .collect()
+    }
+
+    /// An ack that had counted was refused.
+    pub fn disowned(&self, fence: &v1::Fence, why: String) {
+        let mut heard = self.heard();
+        let witness = heard.events.entry(fence.event_id.clone()).or_default();
+        witness.disowned = Some(why);
     }
 
     /// Distinct keys that were accepted, and events whose ack was answered.

@@ -9,6 +9,7 @@ pub(super) fn judge(heard: &Heard) -> Vec<Violation> {
     for (event, witness) in &heard.events {
         violations.extend(one_counts(event, witness));
         violations.extend(none_follows(event, witness));
+        violations.extend(stays_known(event, witness));
     }
     violations
 }
@@ -38,5 +39,13 @@ fn none_follows(event: &str, witness: &Witness) -> Option<Violation> {
             "{event}: delivery {} came after the ack of {}",
             late.delivery, ack.delivery
         ),
+    })
+}
+
+fn stays_known(event: &str, witness: &Witness) -> Option<Violation> {
+    let why = witness.disowned.as_ref()?;
+    Some(Violation {
+        property: "an ack that counted stays known",
+        detail: format!("{event}: {why}"),
     })
 }

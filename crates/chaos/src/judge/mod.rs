@@ -35,6 +35,12 @@ pub fn judge(heard: &Heard) -> Vec<Violation> {
     properties.iter().flat_map(|it| it(heard)).collect()
 }
 
+/// Judges what needs no end of the run.
+pub fn judge_so_far(heard: &Heard) -> Vec<Violation> {
+    let properties: [fn(&Heard) -> Vec<Violation>; 2] = [keys::judge, acks::judge];
+    properties.iter().flat_map(|it| it(heard)).collect()
+}
+
 /// Judges the server's own account of an event against what the sessions saw of it.
 pub fn judge_history(heard: &Heard, event: &v1::Event) -> Vec<Violation> {
     causes::judge(heard, event)
@@ -77,6 +83,7 @@ mod tests {
             let witness = Witness {
                 seen: vec![seen],
                 acked: vec![acked],
+                disowned: None,
             };
             heard.events.insert(event.into(), witness);
             heard
@@ -129,10 +136,20 @@ mod tests {
     #[test]
     fn two_events_under_one_key_are_seen() {
         let found = broken(|it| {
-            let second = it.submits.remove("key-1").expect("it is there");
+            let mut second = it.submits.remove("key-1").expect("it is there");
+            second[0].taken = Taken::Duplicate;
             it.submits.entry("key-0".into()).or_default().extend(second);
         });
         assert_eq!(found, ["one key is one event"]);
+    }
+
+    #[test]
+    fn a_key_that_is_accepted_twice_is_seen() {
+        let found = broken(|it| {
+            let answers = it.submits.entry("key-0".into()).or_default();
+            answers.push(answers[0].clone());
+        });
+        assert_eq!(found, ["what was accepted stays known"]);
     }
 
     #[test]
@@ -153,6 +170,12 @@ mod tests {
             event(it, "evt_a").acked.push(again);
         });
         assert_eq!(found, ["one ack counts"]);
+    }
+
+    #[test]
+    fn an_ack_that_counted_and_is_refused_later_is_seen() {
+        let found = broken(|it| event(it, "evt_a").disowned = Some("superseded".into()));
+        assert_eq!(found, ["an ack that counted stays known"]);
     }
 
     #[test]
