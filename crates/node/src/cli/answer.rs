@@ -8,10 +8,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::connection::Connection;
+use super::emits::{self, Emits};
 use super::event::dead_cause;
 use super::failure::Failure;
 use super::output::Output;
-use super::values::{length, millis, time};
+use super::values::{length, millis, pair, time};
 
 /// Which delivery.
 #[derive(Debug, Clone, Args)]
@@ -35,6 +36,21 @@ pub(crate) struct Ack {
         hide_default_value = true
     )]
     summary: String,
+    /// An effect that is done, and what came of it; may be said several times
+    #[arg(long = "effect", value_name = "KEY=RESULT", value_parser = pair)]
+    effects: Vec<(String, String)>,
+    #[command(flatten)]
+    emits: Emits,
+}
+
+/// How far the work is.
+#[derive(Debug, Args)]
+pub(crate) struct Checkpoint {
+    #[command(flatten)]
+    fence: Fence,
+    /// What whoever goes on with it should know
+    #[arg(long, value_name = "TEXT")]
+    note: String,
 }
 
 /// The work is not done.
@@ -87,6 +103,14 @@ struct Acked {
     delivery: u32,
     acked_at: Option<String>,
     again: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    emitted: Vec<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Noted {
+    event_id: String,
+    delivery: u32,
 }
 
 #[derive(Serialize)]
@@ -105,7 +129,12 @@ struct Extended {
 }
 
 impl Fence {
-    fn on_the_wire(&self) -> Option<v1::Fence> {
+    /// The event and the number.
+    pub(crate) fn parts(self) -> (String, u32) {
+        (self.event, self.delivery)
+    }
+
+    pub(crate) fn on_the_wire(&self) -> Option<v1::Fence> {
         Some(v1::Fence {
             event_id: self.event.clone(),
             delivery: self.delivery,
@@ -118,12 +147,19 @@ impl Ack {
         let ack = v1::Ack {
             fence: self.fence.on_the_wire(),
             summary: self.summary,
+            effects: self.effects.into_iter().map(completion).collect(),
+            emits: self.emits.read()?,
         };
         let answer = connection
             .client()?
             .ack(v1::AckRequest { ack: Some(ack) })
             .await?;
-        let v1::Acked { at_ms, again, .. } = answer.acked.unwrap_or_default();
+        let v1::Acked {
+            at_ms,
+            again,
+            emitted,
+            ..
+        } = answer.acked.unwrap_or_default();
         let Fence { event, delivery } = self.fence;
         let earlier = if again { " (it was already)" } else { "" };
         let sentence = format!("acknowledged {event}{earlier}");
@@ -132,8 +168,30 @@ impl Ack {
             delivery,
             acked_at: time(at_ms),
             again,
+            emitted: emits::ids(emitted),
         };
         output.done(&view, &sentence);
+        Ok(())
+    }
+}
+
+fn completion((key, result): (String, String)) -> v1::EffectCompletion {
+    v1::EffectCompletion { key, result }
+}
+
+impl Checkpoint {
+    pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
+        let checkpoint = v1::Checkpoint {
+            fence: self.fence.on_the_wire(),
+            note: self.note,
+        };
+        let question = v1::CheckpointRequest {
+            checkpoint: Some(checkpoint),
+        };
+        connection.client()?.checkpoint(question).await?;
+        let (event_id, delivery) = self.fence.parts();
+        let sentence = format!("noted how far {event_id} is");
+        output.done(&Noted { event_id, delivery }, &sentence);
         Ok(())
     }
 }

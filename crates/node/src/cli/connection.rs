@@ -1,13 +1,18 @@
 //! To whom a command talks, and as whom.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ackord_channel::secret_file::SecretFile;
+use ackord_channel::settings::{Config, config_dir};
 use ackord_client::{Client, Options};
 use clap::Args;
 
 use super::credentials::Credentials;
 use super::failure::Failure;
+use super::login::{self, Kept};
+use super::trust::Trust;
 use super::values::length;
 
 /// Where `ackord dev` keeps its things unless something else is said.
@@ -20,10 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Address of a node, such as http://127.0.0.1:7400; several with commas between
+    /// Address of a node, such as https://node-1:7400; several with commas between
     ///
-    /// If neither this nor --token is said, both come from the credentials that `ackord dev` left
-    /// in the data directory.
+    /// If neither this nor a token is said, both come from the credentials that `ackord dev` left
+    /// in the data directory, or else from `ackord login`.
     #[arg(
         long,
         global = true,
@@ -43,19 +48,30 @@ pub(crate) struct Connection {
     )]
     token: Option<String>,
 
-    /// Directory of `ackord dev`, with its data and credentials
+    /// File that holds the secret of a token
     #[arg(
         long,
         global = true,
-        env = "ACKORD_DATA_DIR",
-        value_name = "DIR",
-        default_value = DATA_DIR_DEFAULT
+        env = "ACKORD_TOKEN_FILE",
+        value_name = "FILE",
+        conflicts_with = "token"
     )]
-    pub(crate) data_dir: PathBuf,
+    token_file: Option<PathBuf>,
+
+    /// Directory of `ackord dev`, with its data and credentials [default: ./ackord-data]
+    #[arg(long, global = true, env = "ACKORD_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
 
     /// How long a call goes on trying, such as 5s or 1m
     #[arg(long, global = true, value_name = "LENGTH", value_parser = length, default_value = "5s")]
     pub(crate) timeout: Duration,
+
+    #[command(flatten)]
+    trust: Trust,
+
+    /// What `ackord dev` has left in the present directory does not count: it is not the user's own.
+    #[arg(skip)]
+    not_here: bool,
 }
 
 /// As whom a command talks, where the credentials of `ackord dev` leave a choice.
@@ -80,10 +96,7 @@ impl Connection {
 
     /// The same, for work that should outlast a restart of the cluster.
     pub(crate) fn patient(&self) -> Self {
-        Self {
-            timeout: self.timeout.max(PATIENCE),
-            ..self.clone()
-        }
+        self.patient_for(PATIENCE)
     }
 
     /// The same, to the node of `ackord dev` in this directory.
@@ -91,44 +104,196 @@ impl Connection {
         Self {
             server: Vec::new(),
             token: None,
-            data_dir: data_dir.to_owned(),
+            token_file: None,
+            data_dir: Some(data_dir.to_owned()),
             ..self.clone()
         }
     }
 
+    /// The same, with this token.
+    pub(crate) fn with_token(&self, token: String) -> Self {
+        Self {
+            token: Some(token),
+            token_file: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same, for calls that go on trying so long at least.
+    pub(crate) fn patient_for(&self, length: Duration) -> Self {
+        Self {
+            timeout: self.timeout.max(length),
+            ..self.clone()
+        }
+    }
+
+    /// The servers that are named.
+    pub(crate) fn stated_servers(&self) -> &[String] {
+        &self.server
+    }
+
+    /// Whom to trust, as it is said.
+    pub(crate) fn stated_trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Where `ackord dev` keeps its things.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.data_dir
+            .as_deref()
+            .unwrap_or_else(|| Path::new(DATA_DIR_DEFAULT))
+    }
+
     /// What a client needs to know.
     pub(crate) fn options(&self, who: Who) -> Result<Options, Failure> {
-        let (servers, token) = match (self.server.is_empty(), &self.token) {
-            (false, Some(token)) => (self.server.clone(), token.clone()),
-            // A secret that is kept for one server is not shown to another.
-            (false, None) => {
-                return Err(Failure::usage("a server is named, but no token for it")
-                    .next("say it with --token or ACKORD_TOKEN"));
-            }
-            (true, token) => {
-                let kept = self.credentials()?;
-                (
-                    kept.servers(),
-                    token.clone().map_or_else(|| kept.token(who), Ok)?,
-                )
-            }
-        };
-        let deadline = self.timeout;
+        let Reach {
+            servers,
+            token,
+            kept,
+        } = self.reach(who)?;
+        let trust = self.trust.or(kept);
         Ok(Options {
             servers,
-            deadline,
+            deadline: self.timeout,
+            tls: trust.tls()?,
+            insecure: trust.is_insecure(),
+            // Each command is a client of its own, and none knows what the last one was told.
+            fresh: true,
             ..Options::new("", token)
         })
     }
 
-    fn credentials(&self) -> Result<Credentials, Failure> {
-        Credentials::read(&self.data_dir)?.ok_or_else(|| {
-            let dir = self.data_dir.display();
-            Failure::usage(format!("no server is named, and {dir} has no credentials")).next(
-                "start a node with `ackord dev` in this directory, or say --server and --token",
-            )
-        })
+    fn reach(&self, who: Who) -> Result<Reach, Failure> {
+        let token = self.stated_token()?;
+        match (self.server.is_empty(), token) {
+            (false, Some(token)) => Ok(Reach {
+                servers: self.server.clone(),
+                token,
+                kept: Trust::default(),
+            }),
+            // A secret that is kept for one server is not shown to another.
+            (false, None) => Err(Failure::usage("a server is named, but no token for it")
+                .next("say it with --token-file or ACKORD_TOKEN_FILE, or with ACKORD_TOKEN")),
+            (true, token) => {
+                let kept = self.kept(who)?;
+                let token = token.map_or(kept.token, Ok)?;
+                Ok(Reach {
+                    servers: kept.servers,
+                    token,
+                    kept: kept.trust,
+                })
+            }
+        }
     }
+
+    /// The token that is named.
+    pub(crate) fn stated_token(&self) -> Result<Option<String>, Failure> {
+        let Some(path) = &self.token_file else {
+            return Ok(self.token.clone());
+        };
+        let token = SecretFile::new(path).read();
+        let token = token.map_err(|it| {
+            Failure::usage(it.to_string()).next("name a file that holds a token: ackord login")
+        })?;
+        Ok(Some(token))
+    }
+
+    /// What an earlier command has left: `ackord dev` in its directory, or `ackord login` for this user.
+    fn kept(&self, who: Who) -> Result<Kept, Failure> {
+        let data_dir = self.data_dir();
+        let is_asked = self.data_dir.is_some() || !self.not_here;
+        if is_asked && let Some(it) = Credentials::read(data_dir)? {
+            return Ok(Kept {
+                servers: it.servers(),
+                trust: Trust::of_ca(it.ca(data_dir)),
+                token: it.token(who),
+            });
+        }
+        if self.data_dir.is_none()
+            && let Some(kept) = Kept::of_login()?
+        {
+            return Ok(kept);
+        }
+        let dir = data_dir.display();
+        Err(
+            Failure::usage(format!("no server is named, and {dir} has no credentials")).next(
+                "start a node with `ackord dev` in this directory, or say --server and --token-file, or \
+                 `ackord login`",
+            ),
+        )
+    }
+}
+
+/// As the channel adapter and its installer need it.
+impl Connection {
+    /// The same, where the user's settings fill in what is not said. Nothing of the present directory counts
+    /// unless it is named: an agent works in projects that anybody may have written, and whoever names the
+    /// server is sent the token.
+    pub(crate) fn of_channel(&self, config: &Config) -> Self {
+        let mut it = self.clone();
+        it.not_here = true;
+        if it.server.is_empty() && it.data_dir.is_none() {
+            it.server.clone_from(&config.server);
+        }
+        if it.token.is_none() && it.token_file.is_none() {
+            it.token_file.clone_from(&config.token_file);
+        }
+        it.trust.fill_in(config.ca.as_deref(), config.insecure);
+        it
+    }
+
+    /// The file of the token that counts, if it is in one of its own.
+    pub(crate) fn token_file(&self) -> Option<SecretFile> {
+        if self.token_file.is_some() || self.token.is_some() {
+            return self.token_file.as_ref().map(SecretFile::new);
+        }
+        let is_login = self.server.is_empty() && self.data_dir.is_none() && self.not_here;
+        let dir = config_dir().filter(|_| is_login)?;
+        Some(login::token_file(&dir))
+    }
+
+    /// What must stand in the environment of an adapter that should reach what this reaches. Paths are whole,
+    /// for it starts elsewhere; the token itself is not among it.
+    pub(crate) fn env_of_channel(&self) -> Result<BTreeMap<String, String>, Failure> {
+        if self.token.is_some() && std::env::var_os("ACKORD_TOKEN").is_none() {
+            return Err(Failure::usage(
+                "a token on the command line is not written into a project",
+            )
+            .next("keep it in a file: ackord login, or --token-file"));
+        }
+        let whole = |it: &PathBuf| -> Result<String, Failure> {
+            let path = std::fs::canonicalize(it)
+                .map_err(|error| Failure::usage(format!("{}: {error}", it.display())))?;
+            Ok(path.display().to_string())
+        };
+        let mut env = BTreeMap::new();
+        if !self.server.is_empty() {
+            env.insert("ACKORD_SERVER".to_owned(), self.server.join(","));
+        }
+        let paths = [
+            ("ACKORD_TOKEN_FILE", &self.token_file),
+            ("ACKORD_DATA_DIR", &self.data_dir),
+        ];
+        for (name, path) in paths {
+            if let Some(path) = path {
+                env.insert(name.to_owned(), whole(path)?);
+            }
+        }
+        let trust = self.trust.whole().map_err(|error| {
+            Failure::usage(format!("what the connection trusts, or shows: {error}"))
+                .next("see --ca, --client-cert and --client-key")
+        })?;
+        env.extend(trust.env().map(|(name, it)| (name.to_owned(), it)));
+        Ok(env)
+    }
+}
+
+/// Where to, and as whom.
+struct Reach {
+    servers: Vec<String>,
+    token: String,
+    /// Whom to trust, as it was kept with the servers.
+    kept: Trust,
 }
 
 impl Credentials {
@@ -152,8 +317,11 @@ mod tests {
         Connection {
             server: server.iter().map(|it| (*it).to_owned()).collect(),
             token: token.map(str::to_owned),
-            data_dir,
+            token_file: None,
+            data_dir: Some(data_dir),
             timeout: Duration::from_secs(1),
+            trust: Trust::default(),
+            not_here: false,
         }
     }
 
@@ -163,6 +331,7 @@ mod tests {
             server: "http://kept,http://kept2".to_owned(),
             operator_token: "operator".to_owned(),
             token: Some("team".to_owned()),
+            ca: Some("tls/ca.crt".into()),
         };
         credentials.write(dir.path()).expect("written");
         dir
@@ -192,6 +361,17 @@ mod tests {
         );
         let two = options(&["http://a", "http://b"], Some("mine"), Who::Team);
         assert_eq!(two, pair("http://a,http://b", "mine"));
+    }
+
+    #[test]
+    fn a_kept_ca_is_for_the_kept_servers_and_lies_beside_them() {
+        let dir = kept();
+        let ca = |server: &[&str], token| {
+            let options = connection(server, token, dir.path().to_owned()).options(Who::Team);
+            options.expect("all is known").tls.ca
+        };
+        assert_eq!(ca(&[], None), Some(dir.path().join("tls/ca.crt")));
+        assert_eq!(ca(&["https://a"], Some("mine")), None);
     }
 
     #[test]

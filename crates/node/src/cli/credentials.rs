@@ -22,6 +22,10 @@ pub(crate) struct Credentials {
     /// Secret of the token of the team `dev`: everything in that team. Missing until it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
+    /// The CA that vouches for the nodes, from the directory of this file. None: they speak plain
+    /// text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca: Option<PathBuf>,
 }
 
 const NAME: &str = "credentials.json";
@@ -42,6 +46,11 @@ impl Credentials {
     /// The addresses of the nodes.
     pub(crate) fn servers(&self) -> Vec<String> {
         self.server.split(',').map(str::to_owned).collect()
+    }
+
+    /// The CA that vouches for the nodes, if they speak TLS.
+    pub(crate) fn ca(&self, data_dir: &Path) -> Option<PathBuf> {
+        self.ca.as_ref().map(|it| data_dir.join(it))
     }
 
     /// Reads the file; none if there is none.
@@ -95,6 +104,7 @@ mod tests {
             server: "http://127.0.0.1:7400".to_owned(),
             operator_token: "ackord_a".to_owned(),
             token: None,
+            ca: None,
         };
         assert_eq!(Credentials::read(dir.path()).expect("readable"), None);
         for token in [None, Some("ackord_b".to_owned())] {

@@ -83,6 +83,8 @@ enum Cause {
     Expired,
     /// A session said that nobody should try again
     Rejected,
+    /// No route of its source matched it: see `ackord source reroute`
+    Unmatched,
 }
 
 #[derive(Serialize)]
@@ -148,6 +150,7 @@ impl Which {
             Some(Cause::Undeliverable) => v1::DeadCause::Undeliverable,
             Some(Cause::Expired) => v1::DeadCause::Expired,
             Some(Cause::Rejected) => v1::DeadCause::Rejected,
+            Some(Cause::Unmatched) => v1::DeadCause::Unmatched,
         }
     }
 

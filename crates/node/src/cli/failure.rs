@@ -39,6 +39,14 @@ impl Failure {
         }
     }
 
+    /// The cluster has decided otherwise.
+    pub(crate) fn refused(what: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Refused,
+            ..Self::failed(what)
+        }
+    }
+
     /// It was asked for in a way that makes no sense.
     pub(crate) fn usage(what: impl Into<String>) -> Self {
         Self {
@@ -89,9 +97,10 @@ impl From<Error> for Failure {
                     next,
                 }
             }
-            Error::Failed(what) if what.contains("cannot reach") => Self::failed(what)
-                .next("start a node with `ackord dev`, or name one with --server or ACKORD_SERVER"),
-            Error::Failed(what) => Self::failed(what),
+            Error::Failed(what) => {
+                let hint = HINTS.iter().find(|(words, _)| what.contains(words));
+                Self::failed(what).next(hint.map_or("", |it| it.1))
+            }
             Error::Unknown(what) => Self {
                 kind: Kind::Unknown,
                 what,
@@ -100,6 +109,38 @@ impl From<Error> for Failure {
         }
     }
 }
+
+/// What to do where a connection fails, by words of the client; the first that fits.
+const HINTS: [(&str, &str); 7] = [
+    (
+        "not of a CA that is trusted here",
+        "name the CA that vouches for the server with --ca or ACKORD_CA",
+    ),
+    (
+        "no CA is named",
+        "name the CA that vouches for the server with --ca or ACKORD_CA",
+    ),
+    (
+        "the certificate is not for",
+        "call the server by a name of its certificate, or state that name with --server-name",
+    ),
+    (
+        "certificate of ours",
+        "show a certificate of the CA that the server asks for: --client-cert and --client-key",
+    ),
+    (
+        "does not speak TLS",
+        "the server speaks plain text: name it as http://, or give it a certificate",
+    ),
+    (
+        "in plain text",
+        "name it as https://, or say --insecure if you trust the network",
+    ),
+    (
+        "cannot reach",
+        "start a node with `ackord dev`, or name one with --server or ACKORD_SERVER",
+    ),
+];
 
 /// For a refusal that brings no advice of its own.
 fn advice(reason: RefusalReason) -> &'static str {

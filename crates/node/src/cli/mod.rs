@@ -1,27 +1,42 @@
 //! The command line: one file per noun.
 
 mod answer;
+mod approvals;
 mod attach;
 mod bench;
+mod cert;
+mod channel;
 mod cluster;
 mod connection;
 mod credentials;
+mod cron;
 mod dead;
 mod dev;
+mod doctor;
+mod effect;
+mod emits;
 mod event;
 mod failure;
+mod form;
+mod handoff;
 mod history;
+mod hook;
+mod login;
+mod message;
 mod node;
 mod output;
 mod paging;
 mod queue;
 mod serve;
 mod session;
+mod silence;
+mod source;
 mod status;
 mod stop;
 mod submit;
 mod team;
 mod token;
+mod trust;
 mod values;
 
 use std::process::ExitCode;
@@ -70,6 +85,12 @@ enum Command {
     ///
     /// Example: ackord serve --config /etc/ackord/node.toml
     Serve(serve::Serve),
+    /// Looks at the disk of a node that does not run, and says what is wrong with it
+    ///
+    /// Nothing is changed. Ends with 1 if something is wrong.
+    ///
+    /// Example: ackord doctor /var/lib/ackord
+    Doctor(doctor::Doctor),
     /// Submits an event
     ///
     /// Example: ackord submit --type pull_request --tag build --meta repo=ackord body.json
@@ -87,6 +108,8 @@ enum Command {
     /// Acknowledges a delivery: its work is done
     ///
     /// Example: ackord ack evt_01k4… 1 --summary "fixed the build"
+    ///
+    /// Example: ackord ack evt_01k4… 1 --message deploy="v17 is built" --pause-cron watch-build
     Ack(answer::Ack),
     /// Gives a delivery back: its work is not done
     ///
@@ -96,6 +119,23 @@ enum Command {
     ///
     /// Example: ackord extend evt_01k4… 1 --note "half done: tests pass"
     Extend(answer::Extend),
+    /// Says how far the work of a delivery is, for whoever goes on with it
+    ///
+    /// Example: ackord checkpoint evt_01k4… 1 --note "tests pass, review is left"
+    Checkpoint(answer::Checkpoint),
+    /// Gives the event of a delivery to another tag, with a note
+    ///
+    /// Example: ackord handoff evt_01k4… 1 deploy --note "v17 is built: roll it out"
+    Handoff(handoff::Handoff),
+    /// Effects: what deliveries do outside of the cluster, recorded once
+    #[command(subcommand)]
+    Effect(effect::Effect),
+    /// Approvals: what agents ask to be allowed
+    #[command(subcommand)]
+    Approvals(approvals::Approvals),
+    /// Messages: says something to sessions
+    #[command(subcommand)]
+    Message(message::Message),
     /// Looks at events and moves them
     #[command(subcommand)]
     Event(event::Event),
@@ -119,6 +159,12 @@ enum Command {
     /// Looks at sessions
     #[command(subcommand)]
     Session(session::Session),
+    /// Sources: where providers send their webhooks
+    #[command(subcommand)]
+    Source(Box<source::Source>),
+    /// Crons: what agents are told at instants of a schedule
+    #[command(subcommand)]
+    Cron(Box<cron::Cron>),
     /// Teams: the tenants of a cluster
     #[command(subcommand)]
     Team(team::Team),
@@ -132,6 +178,23 @@ enum Command {
     /// The members of the cluster
     #[command(subcommand)]
     Cluster(cluster::Cluster),
+    /// Certificates, to try TLS with
+    #[command(subcommand)]
+    Cert(cert::Cert),
+    /// Lets an agent work on events: an MCP server on standard input and output, for Claude Code
+    ///
+    /// The agent starts it. Begin with `ackord login` and `ackord channel install`.
+    ///
+    /// Example: ackord channel --tag build
+    Channel(Box<channel::Channel>),
+    /// Keeps where the cluster is, and a token, for later commands of this user
+    ///
+    /// The token is piped in, typed, or read from --token-file, and kept with mode 600.
+    ///
+    /// Example: ackord login --server https://node-1:7400,https://node-2:7400
+    Login(login::Login),
+    /// What the hooks of Claude Code run; `ackord channel install --hooks` writes them
+    Hook(hook::Hook),
     /// Measures a running cluster
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -139,6 +202,9 @@ enum Command {
 
 /// Runs what was typed.
 pub(crate) fn main() -> ExitCode {
+    if let Some(code) = hook::main() {
+        return code;
+    }
     let cli = Cli::parse();
     let runtime = tokio::runtime::Runtime::new();
     let outcome = match runtime {
@@ -166,21 +232,36 @@ impl Cli {
         match self.command {
             Command::Dev(it) => it.run(connection, output).await,
             Command::Serve(it) => it.run(output).await,
+            Command::Doctor(it) => it.run(output),
             Command::Submit(it) => it.run(connection, output).await,
             Command::Attach(it) => it.run(connection, output).await,
             Command::Ack(it) => it.run(connection, output).await,
             Command::Nack(it) => it.run(connection, output).await,
             Command::Extend(it) => it.run(connection, output).await,
+            Command::Checkpoint(it) => it.run(connection, output).await,
+            Command::Handoff(it) => it.run(connection, output).await,
+            Command::Effect(it) => it.run(connection, output).await,
+            Command::Approvals(it) => it.run(connection, output).await,
+            Command::Message(it) => it.run(connection, output).await,
             Command::Event(it) => it.run(connection, output).await,
             Command::Why { event } => event::Event::Why { event }.run(connection, output).await,
             Command::History(it) => it.run(connection, output).await,
             Command::Dead(it) => it.run(connection, output).await,
             Command::Queue(it) => it.run(connection, output).await,
             Command::Session(it) => it.run(connection, output).await,
+            Command::Source(it) => it.run(connection, output).await,
+            Command::Cron(it) => it.run(connection, output).await,
             Command::Team(it) => it.run(connection, output).await,
             Command::Token(it) => it.run(connection, output).await,
             Command::Status => status::run(connection, output).await,
             Command::Cluster(it) => it.run(connection, output).await,
+            Command::Cert(it) => it.run(output),
+            Command::Channel(it) => it.run(connection, output).await,
+            Command::Login(it) => it.run(connection, output).await,
+            Command::Hook(it) => {
+                it.run(output);
+                Ok(())
+            }
             Command::Bench(it) => it.run(connection, output).await,
         }
     }

@@ -4,8 +4,11 @@ use std::error::Error;
 
 use ackord_node::config::Log;
 use ackord_node::{Config, Server, StartError, logs};
+use nix::sys::signal::{Signal, raise};
 
 use super::failure::Failure;
+use super::output::note;
+use super::stop::Stop;
 
 /// Sets up logs and starts the node.
 pub(crate) async fn start(config: Config) -> Result<Server, Failure> {
@@ -13,7 +16,21 @@ pub(crate) async fn start(config: Config) -> Result<Server, Failure> {
     Ok(Box::pin(ackord_node::server::start(config)).await?)
 }
 
-fn init_logs(log: &Log) -> Result<(), Failure> {
+/// Ends a node that was asked to stop; at once, as a kill would, if somebody asks again.
+pub(crate) async fn stop(server: Server, stop: &mut Stop) {
+    tokio::select! {
+        biased;
+        () = stop.asked() => {
+            note("stopped at once: calls under way are cut off, and sessions are not told");
+            // An orderly exit would close the disk under the threads that use it.
+            let _ends_here = raise(Signal::SIGKILL);
+        }
+        () = Box::pin(server.shutdown()) => {}
+    }
+}
+
+/// Sets up logs.
+pub(crate) fn init_logs(log: &Log) -> Result<(), Failure> {
     logs::init(log).map_err(|it| {
         Failure::usage(with_causes(&it)).next("write it as `info` or `info,ackord_raft=debug`")
     })

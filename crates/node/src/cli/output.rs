@@ -192,10 +192,7 @@ pub(crate) fn printable_lines(text: &str) -> String {
 }
 
 fn is_harmless(it: char) -> bool {
-    let reorders =
-        matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hides = matches!(it, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    it == '\t' || !(it.is_control() || reorders || hides)
+    it != '\n' && ackord_render::is_plain(it)
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub(crate) struct Serve {
 #[derive(Serialize)]
 struct Serving {
     listen: Vec<String>,
+    webhooks: Vec<String>,
+    operations: Option<String>,
 }
 
 impl Serve {
@@ -33,27 +35,37 @@ impl Serve {
             Failure::usage(with_causes(&it)).next("mend the configuration and start again")
         })?;
         let mut stop = Stop::listen()?;
-        let until_input_ends = self.until_input_ends;
-        let asked = async {
-            tokio::select! {
-                biased;
-                () = stop.asked() => {}
-                () = input_ended(), if until_input_ends => {}
-            }
-        };
-        tokio::pin!(asked);
         // A node that waits for others before it serves can be stopped, too.
-        let server = tokio::select! {
+        let mut server = tokio::select! {
             biased;
-            () = &mut asked => return Ok(()),
+            () = self.asked(&mut stop) => return Ok(()),
             server = node::start(config) => server?,
         };
         let listen: Vec<_> = server.addresses().iter().map(ToString::to_string).collect();
+        let operations = server.operations().map(|it| it.to_string());
         let sentence = format!("serving on {}", listen.join(" and "));
-        output.done(&Serving { listen }, &sentence);
-        asked.await;
-        server.shutdown().await;
-        Ok(())
+        let serving = Serving {
+            listen,
+            webhooks: server.web().iter().map(ToString::to_string).collect(),
+            operations,
+        };
+        output.done(&serving, &sentence);
+        let why = tokio::select! {
+            biased;
+            () = self.asked(&mut stop) => None,
+            why = server.must_end() => Some(why),
+        };
+        node::stop(server, &mut stop).await;
+        why.map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    /// Waits until somebody asks the node to stop.
+    async fn asked(&self, stop: &mut Stop) {
+        tokio::select! {
+            biased;
+            () = stop.asked() => {}
+            () = input_ended(), if self.until_input_ends => {}
+        }
     }
 }
 

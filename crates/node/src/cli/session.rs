@@ -15,7 +15,7 @@ use super::values::{time, word};
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Session {
-    /// Lists sessions and what they hold
+    /// Lists sessions and what they do: idle, working, blocked, deaf, unreachable or offline
     ///
     /// Example: ackord session list --tag build
     List {
@@ -42,6 +42,9 @@ struct SessionView {
     key: String,
     tag: String,
     node_id: String,
+    state: String,
+    state_since: Option<String>,
+    accepts_messages: bool,
     link: String,
     detached_until: Option<String>,
     health: String,
@@ -100,6 +103,9 @@ impl Session {
 impl From<v1::Session> for SessionView {
     fn from(it: v1::Session) -> Self {
         Self {
+            state: word(it.state().as_str_name(), "SESSION_STATE"),
+            state_since: time(it.state_since_ms),
+            accepts_messages: it.accepts_messages,
             link: word(it.link().as_str_name(), "SESSION_LINK"),
             health: word(it.health().as_str_name(), "SESSION_HEALTH"),
             session_id: it.id,
@@ -139,7 +145,7 @@ impl From<v1::Fence> for FenceView {
 
 impl Row for SessionView {
     const HEAD: &'static [&'static str] = &[
-        "session", "key", "tag", "link", "health", "holds", "phase", "until",
+        "session", "key", "tag", "state", "since", "event", "phase", "messages", "seen",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -148,11 +154,12 @@ impl Row for SessionView {
             self.session_id.clone(),
             self.key.clone(),
             self.tag.clone(),
-            self.link.clone(),
-            self.health.clone(),
+            self.state.clone(),
+            self.state_since.clone().unwrap_or_default(),
             lease.map_or_else(String::new, |it| it.fence.event_id.clone()),
             lease.map_or_else(String::new, |it| it.phase.clone()),
-            lease.and_then(|it| it.until.clone()).unwrap_or_default(),
+            if self.accepts_messages { "yes" } else { "no" }.to_owned(),
+            self.seen_at.clone().unwrap_or_default(),
         ]
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::output::{Card, Output};
-use super::values::{stated, time, word};
+use super::values::{bytes, stated, time, word};
 
 #[derive(Serialize)]
 struct StatusView {
@@ -24,6 +24,9 @@ struct StatusView {
     flushed_index: u64,
     log_time: Option<String>,
     format: u32,
+    log_bytes: u64,
+    disk_bytes: u64,
+    draining: bool,
 }
 
 /// Shows how the asked node stands.
@@ -53,6 +56,9 @@ impl From<v1::GetStatusResponse> for StatusView {
             flushed_index: it.flushed_index,
             log_time: time(it.log_time_ms),
             format: it.format,
+            log_bytes: it.log_bytes,
+            disk_bytes: it.disk_bytes,
+            draining: it.draining,
         }
     }
 }
@@ -60,6 +66,12 @@ impl From<v1::GetStatusResponse> for StatusView {
 impl Card for StatusView {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let not_yet = |it: &Option<String>| it.clone().unwrap_or_else(|| "none yet".to_owned());
+        // Left out while it is not.
+        let draining = if self.draining {
+            "it hands over what it has, and stops"
+        } else {
+            ""
+        };
         vec![
             ("cluster", not_yet(&self.cluster_id)),
             ("node", self.node_id.clone()),
@@ -73,6 +85,9 @@ impl Card for StatusView {
             ("on disk to", self.flushed_index.to_string()),
             ("log time", not_yet(&self.log_time)),
             ("format", self.format.to_string()),
+            ("log size", bytes(self.log_bytes)),
+            ("disk size", bytes(self.disk_bytes)),
+            ("draining", draining.to_owned()),
         ]
     }
 }

@@ -61,13 +61,23 @@ pub(crate) struct Submit {
 
 /// Precedence of an event.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Class {
+pub(super) enum Class {
     /// Goes at once: takes an idle session, or pushes another event aside
     Interrupt,
     /// Before normal ones
     Priority,
     /// The rest
     Normal,
+}
+
+impl From<Class> for v1::Class {
+    fn from(it: Class) -> Self {
+        match it {
+            Class::Interrupt => Self::Interrupt,
+            Class::Priority => Self::Priority,
+            Class::Normal => Self::Normal,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -98,11 +108,7 @@ impl Submit {
             .clone()
             .or_else(|| guess(self.file.as_deref()).map(str::to_owned));
         let body = self.body()?;
-        let class = match self.class {
-            Class::Interrupt => v1::Class::Interrupt,
-            Class::Priority => v1::Class::Priority,
-            Class::Normal => v1::Class::Normal,
-        };
+        let class = v1::Class::from(self.class);
         let with = |event, set: fn(Event, String) -> Event, text: Option<String>| match text {
             Some(text) => set(event, text),
             None => event,

@@ -1,6 +1,6 @@
 //! `ackord token`: who may do what.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use ackord_client::v1;
 use clap::{Args, Subcommand, ValueEnum};
@@ -10,7 +10,7 @@ use super::connection::{Connection, Who};
 use super::failure::Failure;
 use super::output::{Output, Row, note};
 use super::paging::Limit;
-use super::values::{length, millis, stated, time, word};
+use super::values::{from_now, length, stated, time, word};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,7 @@ pub(crate) enum Token {
     /// Makes a token and prints its secret, which is not told again
     ///
     /// Example: ackord token create --role session --tag build --label "build agent"
+    /// Example: ackord token create --clawback --label laptop
     Create(Create),
     /// Lists tokens, revoked ones too; never their secrets
     ///
@@ -42,8 +43,16 @@ pub(crate) enum Token {
 #[derive(Debug, Args)]
 pub(crate) struct Create {
     /// What it may do; may be said several times
-    #[arg(long = "role", required = true, value_delimiter = ',')]
+    #[arg(
+        long = "role",
+        required_unless_present = "clawback",
+        value_delimiter = ','
+    )]
     roles: Vec<Role>,
+    /// Print it as the Clawback plugin takes it, cbt_…; without --role it gets session, submit, manage and
+    /// observe
+    #[arg(long)]
+    clawback: bool,
     /// Bind it to this tag; may be said several times
     #[arg(long = "tag")]
     tags: Vec<String>,
@@ -147,26 +156,24 @@ fn who(team: &Option<String>) -> Who {
 impl Create {
     async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
         let client = connection.client_as(who(&self.team))?;
-        let expires_at_ms = self.expires_in.map_or(0, |it| {
-            millis(
-                (SystemTime::now() + it)
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default(),
-            )
-        });
+        let expires_at_ms = from_now(self.expires_in);
+        let roles = match self.roles.is_empty() {
+            // All that a plugin asks for, but for tokens.
+            true => vec![Role::Session, Role::Submit, Role::Manage, Role::Observe],
+            false => self.roles,
+        };
         let question = v1::CreateTokenRequest {
             team: self.team.unwrap_or_default(),
-            roles: self
-                .roles
-                .iter()
-                .map(|it| it.on_the_wire().into())
-                .collect(),
+            roles: roles.iter().map(|it| it.on_the_wire().into()).collect(),
             tags: self.tags,
             label: self.label,
             expires_at_ms,
         };
         let created = client.create_token(question).await?;
-        let (token_id, secret) = (created.token_id, created.secret);
+        let (token_id, mut secret) = (created.token_id, created.secret);
+        if self.clawback {
+            secret = ackord_clawback::to_clawback(&secret).unwrap_or(secret);
+        }
         if !output.is_json() {
             note(format!("made {token_id}; its secret is told only now:"));
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZoneDatabase;
 
 /// A length of time: `500ms`, `5s`, `10m`, `2h`, `1h 30m`, `7d`.
 pub(crate) fn length(text: &str) -> Result<Duration, String> {
@@ -23,11 +24,37 @@ pub(crate) fn millis(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The instant of the API so long from now; zero, which is never, if nothing is said.
+pub(crate) fn from_now(length: Option<Duration>) -> u64 {
+    length.map_or(0, |it| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        millis(now.unwrap_or_default().saturating_add(it))
+    })
+}
+
 /// An instant of the API as RFC 3339, to the millisecond; none if it is not set.
 pub(crate) fn time(unix_ms: u64) -> Option<String> {
     let set = i64::try_from(unix_ms).ok().filter(|it| *it > 0)?;
     let instant = Timestamp::from_millisecond(set).ok()?;
     Some(format!("{instant:.3}"))
+}
+
+/// An instant of the API as the clocks of a zone show it; none if it is not set, or there is no such
+/// zone.
+pub(crate) fn local_time(unix_ms: u64, zone: &str) -> Option<String> {
+    let set = i64::try_from(unix_ms).ok().filter(|it| *it > 0)?;
+    let instant = Timestamp::from_millisecond(set).ok()?;
+    let zone = TimeZoneDatabase::bundled().get(zone).ok()?;
+    let local = instant.to_zoned(zone);
+    Some(local.strftime("%a %Y-%m-%d %H:%M:%S %Z").to_string())
+}
+
+/// An instant, as RFC 3339: `2026-03-01T08:00:00Z`.
+pub(crate) fn instant(text: &str) -> Result<u64, String> {
+    let instant: Result<Timestamp, _> = text.parse();
+    let ms = instant.ok().map(Timestamp::as_millisecond);
+    ms.and_then(|it| u64::try_from(it).ok())
+        .ok_or_else(|| "write an instant as 2026-03-01T08:00:00Z".to_owned())
 }
 
 /// The same of the standard library's instant.
@@ -100,6 +127,12 @@ mod tests {
             Some("2025-11-21T00:00:00.123Z")
         );
         assert_eq!(time(0), None);
+        assert_eq!(
+            local_time(1_763_683_200_000, "Europe/Berlin").as_deref(),
+            Some("Fri 2025-11-21 01:00:00 CET")
+        );
+        assert_eq!(instant("2025-11-21T01:00:00+01:00"), Ok(1_763_683_200_000));
+        assert!(instant("tomorrow").is_err_and(|it| it.contains("2026-03-01T08")));
     }
 
     #[test]

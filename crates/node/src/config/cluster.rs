@@ -1,13 +1,15 @@
 //! With whom a node forms a cluster: the first members, each by the address at which its peers
-//! reach it. Their numbers follow from the list, so that all who have the same list agree.
+//! reach it. Their numbers follow from the list, so that all who have the same list agree; whoever
+//! comes later is given a number by the cluster.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use ackord_core::id::NodeId;
 use ackord_store::Members;
 use serde::Deserialize;
 
-use super::{ConfigError, clash};
+use super::{ConfigError, PeerTls, clash};
 
 /// Most members that a cluster begins with: each entry waits for more than half of them.
 const PEERS_MAX: usize = 9;
@@ -21,8 +23,13 @@ pub struct Cluster {
     /// Where the others reach this node, `host:port`. Not set: at `peer_listen`.
     #[serde(default)]
     pub advertise: Option<String>,
-    /// All first members, this one included, each as it advertises itself. The same list on each.
+    /// The members that the cluster begins with, each as it advertises itself; the same list on
+    /// each of them. A node that is not among them joins their cluster. Once a cluster has begun,
+    /// whom this node asks to find it, whether they are still members or not.
     pub peers: Vec<String>,
+    /// The certificates between members. Not set: they speak plain text.
+    #[serde(default)]
+    pub tls: Option<PeerTls>,
 }
 
 /// Why nodes do not form a cluster so.
@@ -40,15 +47,6 @@ pub enum ClusterError {
     /// A node that is in the list twice would vote twice.
     #[error("cluster.peers: {0} is there twice")]
     Twice(String),
-    /// Whoever is not in the list has no number.
-    #[error(
-        "cluster.peers: {own} is missing: the list names all members, this node included, as each \
-         advertises itself"
-    )]
-    NotAmong {
-        /// What this node advertises.
-        own: String,
-    },
     /// Nobody, or too many.
     #[error("cluster.peers: name one to {PEERS_MAX} members; three or five are usual")]
     Count,
@@ -76,7 +74,7 @@ impl Cluster {
         (1..).map(NodeId).zip(addresses).collect()
     }
 
-    /// The number of this node among them; none if it is not in the list, which is refused.
+    /// The number of this node among them; none if it is not in the list.
     #[must_use]
     pub fn own_number(&self) -> Option<NodeId> {
         let own = self.address();
@@ -94,8 +92,11 @@ impl Cluster {
                 second: self.peer_listen,
             });
         }
-        if !exposed && !self.peer_listen.ip().is_loopback() {
-            return Err(ConfigError::Exposed(self.peer_listen));
+        if !exposed && self.tls.is_none() && !self.peer_listen.ip().is_loopback() {
+            return Err(ConfigError::Exposed {
+                address: self.peer_listen,
+                section: "cluster.tls",
+            });
         }
         Ok(self.validate_peers()?)
     }
@@ -120,12 +121,10 @@ impl Cluster {
                 return Err(ClusterError::Twice(address.clone()));
             }
         }
-        if !self.peers.contains(&own) {
-            return Err(ClusterError::NotAmong { own });
-        }
-        let here = self.peers.iter().filter(|it| is_this_machine(it));
+        let all: BTreeSet<_> = self.peers.iter().chain([&own]).collect();
+        let here = all.iter().filter(|it| is_this_machine(it));
         match here.clone().next() {
-            Some(one) if here.count() < self.peers.len() => Err(ClusterError::Mixed(one.clone())),
+            Some(one) if here.count() < all.len() => Err(ClusterError::Mixed((*one).clone())),
             _ => Ok(()),
         }
     }
@@ -172,6 +171,7 @@ mod tests {
             peer_listen: own.parse().expect("an address"),
             advertise: None,
             peers: peers.iter().map(|it| (*it).to_owned()).collect(),
+            tls: None,
         }
     }
 
@@ -202,16 +202,28 @@ mod tests {
 
     #[test]
     fn others_reach_the_peer_port_only_if_that_is_said() {
-        let it = cluster("10.0.0.1:7500", &["10.0.0.1:7500"]);
+        let mut it = cluster("10.0.0.1:7500", &["10.0.0.1:7500"]);
         let error = it.validate(&[], false).expect_err("refused").to_string();
         assert!(error.contains("insecure = true"), "{error}");
+        assert!(error.contains("[cluster.tls]"), "{error}");
         assert!(it.validate(&[], true).is_ok());
+        it.tls = Some(PeerTls {
+            cert: "c".into(),
+            key: "k".into(),
+            ca: "ca".into(),
+        });
+        assert!(it.validate(&[], false).is_ok());
     }
 
     #[test]
-    fn a_node_is_among_its_peers_and_nobody_is_twice() {
+    fn a_node_that_is_not_in_the_list_has_no_number() {
         let it = cluster("127.0.0.1:7503", &THREE);
-        assert!(refused(&it).contains("127.0.0.1:7503 is missing"));
+        assert!(it.validate(&[], false).is_ok());
+        assert_eq!(it.own_number(), None);
+    }
+
+    #[test]
+    fn nobody_is_twice() {
         let it = cluster("127.0.0.1:7500", &["127.0.0.1:7500", "127.0.0.1:7500"]);
         assert!(refused(&it).contains("twice"));
         let mut it = cluster("127.0.0.1:7500", &["a:1", "A:1"]);

@@ -6,6 +6,9 @@
 //! command.
 
 mod cluster;
+mod http;
+mod secrets;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,8 +17,12 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::hex;
+use crate::server::DRAIN_DEFAULT;
 
 pub use cluster::{Cluster, ClusterError};
+pub use http::{Http, HttpLimits, HttpTls};
+pub use secrets::{SealingKey, Secrets, SecretsError};
+pub use tls::{PeerTls, Tls};
 
 /// Where the API is served unless something else is said.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7400";
@@ -29,9 +36,12 @@ pub struct Config {
     /// The addresses that serve the API, at least one. Port 0 takes a free one.
     #[serde(default = "listen_default")]
     pub listen: Vec<SocketAddr>,
-    /// Lets others than this machine reach the API and the peer port, in plain text.
+    /// Lets others than this machine reach in plain text what has no certificate.
     #[serde(default)]
     pub insecure: bool,
+    /// The certificate of the API. Not set: it speaks plain text.
+    #[serde(default)]
+    pub tls: Option<Tls>,
     /// The cluster that the data must belong to, 32 hexadecimal digits. Not set: whichever it is.
     #[serde(default, deserialize_with = "cluster_id")]
     pub cluster_id: Option<u128>,
@@ -42,6 +52,22 @@ pub struct Config {
     /// With whom the node forms a cluster. Not set: it is alone.
     #[serde(default)]
     pub cluster: Option<Cluster>,
+    /// Where webhooks come in. Not set: nowhere.
+    #[serde(default)]
+    pub http: Option<Http>,
+    /// Where probes and figures are served, in plain HTTP. Not set: nowhere.
+    #[serde(default)]
+    pub operations: Option<SocketAddr>,
+    /// How long calls under way have to end once the node is asked to stop.
+    #[serde(
+        default = "drain_default",
+        rename = "drain_ms",
+        deserialize_with = "millis"
+    )]
+    pub drain: Duration,
+    /// The keys that seal the secrets of sources. Not set: this node takes and opens none.
+    #[serde(default)]
+    pub secrets: Option<Secrets>,
     /// What is logged, and how.
     #[serde(default)]
     pub log: Log,
@@ -106,6 +132,21 @@ pub enum ConfigError {
     /// Nobody could reach the node.
     #[error("listen: name at least one address")]
     NoListener,
+    /// No webhook could come in.
+    #[error("http.listen: name at least one address, or leave [http] out")]
+    NoHttpListener,
+    /// Whoever was told where webhooks go would be told wrongly.
+    #[error("http.public_url: {0:?} is no http:// or https:// URL that paths can be added to")]
+    PublicUrl(String),
+    /// Plugins would be told of their event all the time.
+    #[error("http.plugin_reminder_ms: it must be more than 0; the default is 301000")]
+    PluginReminder,
+    /// Nobody could be served.
+    #[error("http.limits: each must be more than 0, and bodies_bytes at least {body_max}")]
+    HttpLimits {
+        /// Bytes of the largest body.
+        body_max: usize,
+    },
     /// Two listeners want the same port.
     #[error("{first} and {second} clash: give each listener its own port")]
     Clash {
@@ -114,15 +155,31 @@ pub enum ConfigError {
         /// The other one.
         second: SocketAddr,
     },
-    /// Tokens would cross the network in plain text.
+    /// Tokens, or the log, would cross the network in plain text.
     #[error(
-        "{0} can be reached from other machines, in plain text: listen on 127.0.0.1, or set \
+        "{address} can be reached from other machines, in plain text: name a certificate in \
+         [{section}] (`ackord cert dev` makes some to try), listen on 127.0.0.1, or set \
          `insecure = true` if you trust the network"
     )]
-    Exposed(SocketAddr),
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+        /// Where its certificate would be named.
+        section: &'static str,
+    },
+    /// Whoever has a client's certificate could be a member.
+    #[error(
+        "tls.client_ca and cluster.tls.ca are the same file, {}: a client's certificate would do \
+         for a member; give clients a CA of their own",
+        .0.display()
+    )]
+    SharedCa(PathBuf),
     /// It forms no cluster so.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// It has no keys so.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     /// Raft would elect without end.
     #[error("raft: needs 0 < heartbeat_ms < election_min_ms < election_max_ms")]
     RaftTimes,
@@ -136,9 +193,14 @@ impl Config {
             data_dir: data_dir.into(),
             listen: listen_default(),
             insecure: false,
+            tls: None,
             cluster_id: None,
             cluster: None,
             admin_token_sha256: None,
+            http: None,
+            operations: None,
+            drain: drain_default(),
+            secrets: None,
             log: Log::default(),
             raft: Raft::default(),
         }
@@ -168,20 +230,35 @@ impl Config {
         if self.listen.is_empty() {
             return Err(ConfigError::NoListener);
         }
-        for (at, first) in self.listen.iter().enumerate() {
-            if let Some(second) = self.listen[at + 1..].iter().find(|it| clash(first, it)) {
+        let listeners: Vec<_> = self.listen.iter().copied().chain(self.operations).collect();
+        for (at, first) in listeners.iter().enumerate() {
+            if let Some(second) = listeners[at + 1..].iter().find(|it| clash(first, it)) {
                 return Err(ConfigError::Clash {
                     first: *first,
                     second: *second,
                 });
             }
         }
+        if let Some(http) = &self.http {
+            let peers = self.cluster.iter().map(|it| it.peer_listen);
+            let others: Vec<_> = listeners.iter().copied().chain(peers).collect();
+            http.validate(&others, self.insecure)?;
+        }
+        let is_covered = self.insecure || self.tls.is_some();
         let exposed = self.listen.iter().find(|it| !it.ip().is_loopback());
-        if let Some(address) = exposed.filter(|_| !self.insecure) {
-            return Err(ConfigError::Exposed(*address));
+        if let Some(address) = exposed.filter(|_| !is_covered) {
+            return Err(ConfigError::Exposed {
+                address: *address,
+                section: "tls",
+            });
         }
         if let Some(cluster) = &self.cluster {
-            cluster.validate(&self.listen, self.insecure)?;
+            cluster.validate(&listeners, self.insecure)?;
+        }
+        let client_ca = self.tls.as_ref().and_then(|it| it.client_ca.as_ref());
+        let peer_ca = self.cluster.as_ref().and_then(|it| it.tls.as_ref());
+        if let Some(shared) = client_ca.filter(|ca| peer_ca.is_some_and(|it| it.ca == **ca)) {
+            return Err(ConfigError::SharedCa(shared.clone()));
         }
         let Raft {
             heartbeat_ms,
@@ -237,6 +314,14 @@ fn listen_default() -> Vec<SocketAddr> {
     vec![LISTEN_DEFAULT.parse().expect("a valid address")]
 }
 
+fn drain_default() -> Duration {
+    DRAIN_DEFAULT
+}
+
+fn millis<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u64::deserialize(from).map(Duration::from_millis)
+}
+
 fn cluster_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u128>, D::Error> {
     digits(from, "32 hexadecimal digits").map(|it| Some(u128::from_be_bytes(it)))
 }
@@ -286,10 +371,20 @@ mod tests {
             insecure = true
             cluster_id = "000102030405060708090a0b0c0d0e0f"
             admin_token_sha256 = "00000000000000000000000000000000000000000000000000000000000000ff"
+            operations = "0.0.0.0:4"
+            drain_ms = 4000
             [cluster]
             peer_listen = "0.0.0.0:3"
             advertise = "a.example:3"
             peers = ["a.example:3", "b.example:3"]
+            [cluster.tls]
+            cert = "/t/peer.crt"
+            key = "/t/peer.key"
+            ca = "/t/ca.crt"
+            [tls]
+            cert = "/t/api.crt"
+            key = "/t/api.key"
+            client_ca = "/t/clients.crt"
             [log]
             format = "json"
             filter = "debug"
@@ -303,6 +398,10 @@ mod tests {
             config.cluster_id,
             Some(0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f)
         );
+        let ca = |it: &Config| it.tls.as_ref()?.client_ca.clone();
+        assert_eq!(ca(&config), Some(PathBuf::from("/t/clients.crt")));
+        let ca = |it: &Config| Some(it.cluster.as_ref()?.tls.as_ref()?.ca.clone());
+        assert_eq!(ca(&config), Some(PathBuf::from("/t/ca.crt")));
         let own = config.cluster.and_then(|it| it.own_number());
         assert_eq!(own, Some(ackord_core::id::NodeId(1)));
         assert_eq!(config.admin_token_sha256.map(|it| it[31]), Some(255));
@@ -314,6 +413,8 @@ mod tests {
             }
         );
         assert_eq!(config.raft.election_max_ms, 3);
+        assert_eq!(config.operations.map(|it| it.port()), Some(4));
+        assert_eq!(config.drain, Duration::from_secs(4));
     }
 
     #[test]
@@ -321,6 +422,7 @@ mod tests {
         assert!(refused("data_dir = '/d'\nlisten_on = []").contains("listen_on"));
         assert!(refused("data_dir = '/d'\n[raft]\nheartbeat = 1").contains("heartbeat"));
         assert!(refused("data_dir = '/d'\n[cluster]\npeer = 1").contains("peer"));
+        assert!(refused("data_dir = '/d'\n[tls]\nca = 'c'").contains("ca"));
     }
 
     #[test]
@@ -333,6 +435,8 @@ mod tests {
         assert!(clash("127.0.0.1:7400", "127.0.0.1:7400").contains("clash"));
         assert!(clash("0.0.0.0:7400", "127.0.0.1:7400").contains("clash"));
         assert!(clash("[::]:7400", "127.0.0.1:7400").contains("clash"));
+        let operations = refused("data_dir = '/d'\noperations = '127.0.0.1:7400'");
+        assert!(operations.contains("clash"));
     }
 
     #[test]
@@ -345,7 +449,27 @@ mod tests {
     fn others_reach_the_api_only_if_that_is_said() {
         let text = "data_dir = '/d'\nlisten = ['10.0.0.1:7400']\n";
         assert!(refused(text).contains("insecure = true"));
+        assert!(refused(text).contains("[tls]"));
         assert!(parse(&format!("{text}insecure = true")).is_ok());
+        assert!(parse(&format!("{text}[tls]\ncert = 'c'\nkey = 'k'")).is_ok());
+    }
+
+    #[test]
+    fn probes_may_come_from_anywhere_for_they_are_told_no_secret() {
+        assert!(parse("data_dir = '/d'\noperations = '0.0.0.0:7600'").is_ok());
+    }
+
+    #[test]
+    fn clients_have_another_ca_than_members() {
+        let text = |clients: &str| {
+            format!(
+                "data_dir = '/d'\n[cluster]\npeer_listen = '127.0.0.1:1'\npeers = ['127.0.0.1:1']\n\
+                 [cluster.tls]\ncert = 'c'\nkey = 'k'\nca = 'ca'\n\
+                 [tls]\ncert = 'c'\nkey = 'k'\nclient_ca = '{clients}'"
+            )
+        };
+        assert!(refused(&text("ca")).contains("a CA of their own"));
+        assert!(parse(&text("clients")).is_ok());
     }
 
     #[test]

@@ -53,6 +53,7 @@ fn message(push: Push) -> Message {
             &it.content,
             &it.lease,
             &it.settings,
+            &it.ledger,
         )),
         Push::Revoke(fence, cause) => Message::Revoke(to_wire::revoke(fence, cause)),
         Push::Closed(cause) => Message::Closed(v1::Closed {

@@ -5,9 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ackord_core::command::FirstMember;
+use ackord_core::id::NodeId;
+use ackord_core::text::PeerAddress;
 use ackord_machine::{Alone, Machine, Peers};
 use ackord_peer::{Links, Listener, Me, Service};
 use ackord_store::{Group, Identity, Members, Owner};
+use ackord_tls::Mutual;
 
 use super::birth::{self, Gate};
 use super::room::{self, Room};
@@ -33,6 +37,7 @@ pub(super) enum Company {
 /// The node, as its peers reach it.
 pub(super) struct Neighbours {
     gate: Gate,
+    tls: Option<Mutual>,
     service: Service,
     room: Room,
     stop: Stopper,
@@ -42,7 +47,7 @@ impl fmt::Debug for Company {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Alone { .. } => f.write_str("Alone"),
-            Self::Peers(it) => f.debug_tuple("Peers").field(it.gate.members()).finish(),
+            Self::Peers(it) => f.debug_tuple("Peers").field(&it.gate.members()).finish(),
         }
     }
 }
@@ -62,12 +67,14 @@ impl Company {
         let Some((cluster, listener)) = setup.cluster.as_ref().zip(listener) else {
             return Ok(Self::Alone { owner, address });
         };
-        let gate = Gate::new(owner, cluster, log_end, &setup.machine)?;
+        let tls = setup.tls.peers.clone();
+        let gate = Gate::new(owner, cluster, tls.clone(), log_end, &setup.machine)?;
         let (stop, stopped) = stop::pair();
         let service = Service::new(gate.clone(), stopped);
-        let room = Room::open("peers", serve(service.clone(), listener));
+        let room = Room::open("peers", serve(service.clone(), listener, tls.clone()));
         Ok(Self::Peers(Neighbours {
             gate,
+            tls,
             service,
             room,
             stop,
@@ -89,7 +96,7 @@ impl Company {
     pub(super) fn ways(&self, identity: Identity) -> Arc<dyn Peers> {
         match self {
             Self::Alone { .. } => Arc::new(Alone),
-            Self::Peers(_) => Arc::new(Links::new(me(identity))),
+            Self::Peers(it) => Arc::new(Links::new(me(identity), it.tls.clone())),
         }
     }
 
@@ -105,16 +112,53 @@ impl Company {
     pub(super) fn members(&self, identity: Identity) -> Members {
         match self {
             Self::Alone { address, .. } => Members::from([(identity.node, address.clone())]),
-            Self::Peers(it) => it.gate.members().clone(),
+            Self::Peers(it) => it.gate.members(),
         }
+    }
+
+    /// Where members may be found, for people who wait for them.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        match self {
+            Self::Alone { address, .. } => vec![address.clone()],
+            Self::Peers(it) => it.gate.addresses(),
+        }
+    }
+
+    /// Returns when this node must end; see [`birth::belongs`].
+    pub(super) fn belongs(
+        &self,
+        machine: &Machine,
+        identity: Identity,
+    ) -> impl Future<Output = StartError> + Send + use<> {
+        let gate = match self {
+            Self::Alone { .. } => None,
+            Self::Peers(it) => Some(it.gate.clone()),
+        };
+        let machine = machine.clone();
+        async move {
+            match gate {
+                Some(gate) => birth::belongs(&gate, &machine, identity).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// The same, for the cluster's first command, with the disks that this node knows of.
+    pub(super) fn first_members(&self, identity: Identity) -> Vec<FirstMember> {
+        let first = |(node, address): (NodeId, String)| FirstMember {
+            address: PeerAddress::new(address).expect("a valid configuration has valid addresses"),
+            disk: match self {
+                _ if node == identity.node => Some(identity.incarnation),
+                Self::Alone { .. } => None,
+                Self::Peers(it) => it.gate.disk_of(node),
+            },
+        };
+        self.members(identity).into_iter().map(first).collect()
     }
 
     /// The same, if this node is the one that founds the group.
     pub(super) fn founds(&self, identity: Identity) -> Option<BTreeMap<u64, String>> {
-        let founds = match self {
-            Self::Alone { .. } => true,
-            Self::Peers(it) => it.gate.founds(),
-        };
+        let founds = identity.node == birth::FOUNDER;
         let members = self.members(identity).into_iter();
         founds.then(|| members.map(|(node, it)| (node.0, it)).collect())
     }
@@ -138,9 +182,9 @@ fn me(identity: Identity) -> Me {
     }
 }
 
-async fn serve(service: Service, listener: Listener) {
+async fn serve(service: Service, listener: Listener, tls: Option<Mutual>) {
     let address = listener.address();
-    if let Err(error) = ackord_peer::serve(service, listener).await {
+    if let Err(error) = ackord_peer::serve(service, listener, tls).await {
         tracing::error!(%address, "peers cannot be served");
         ackord_raft::fatal("serve peers", &error);
     }

@@ -18,6 +18,16 @@ pub enum StartError {
     /// The faults on order are none that exist.
     #[error("ACKORD_FAULTS has no faults called {0}")]
     Faults(String),
+    /// The files of certificates are no good.
+    #[cfg(not(madsim))]
+    #[error("[{section}] in the configuration")]
+    Tls {
+        /// The section that names them.
+        section: &'static str,
+        /// What is wrong with them.
+        #[source]
+        source: ackord_tls::TlsError,
+    },
     /// An address is not to be had.
     #[error("listen on {address}")]
     Listen {
@@ -47,9 +57,6 @@ pub enum StartError {
         /// The cluster of the disk.
         expected: u128,
     },
-    /// The configuration lists members, and not this one.
-    #[error("{0} is not among the members of the cluster")]
-    NotAmong(String),
     /// The disk began alone, and the configuration has it together with others.
     #[error("the data is of a node that began alone, but the configuration names a cluster")]
     BeganAlone,
@@ -74,13 +81,36 @@ pub enum StartError {
         /// Those of the configuration.
         expected: Members,
     },
-    /// The disk is of another member: two were swapped, or one was copied.
-    #[error("the data is of {found}, the configuration of {expected}")]
+    /// The disk is of a node at another address: two were swapped, one was copied, or the address
+    /// is new.
+    #[error("the data is of {node} at {found}, but this node is at {expected}")]
     OtherMember {
         /// Whom it belongs to.
-        found: NodeId,
-        /// Who this node is.
-        expected: NodeId,
+        node: NodeId,
+        /// Where that is.
+        found: String,
+        /// Where this node is.
+        expected: String,
+    },
+    /// The cluster does not take this node in.
+    #[error("{address} does not take this node in: {reason}")]
+    JoinRefused {
+        /// Who says so.
+        address: String,
+        /// Why.
+        reason: String,
+    },
+    /// The cluster has removed the node.
+    #[error("{} was removed from its cluster", removed(*.node))]
+    Removed {
+        /// The node, if it knows its number.
+        node: Option<NodeId>,
+    },
+    /// Another disk has the node's number.
+    #[error("{node} is on another disk than this one")]
+    NumberTaken {
+        /// The node.
+        node: NodeId,
     },
     /// The disk is empty, and the others have a cluster.
     #[error("the data directory is empty, but {address} belongs to a cluster that has begun")]
@@ -125,6 +155,10 @@ impl StartError {
     pub const fn advice(&self) -> &'static str {
         match self {
             Self::Config(_) => "mend the configuration and start again",
+            #[cfg(not(madsim))]
+            Self::Tls { .. } => {
+                "mend the files or the section; `ackord cert dev` makes some to try"
+            }
             Self::Faults(_) => "unset ACKORD_FAULTS: it is for tests of the program itself",
             Self::Listen { .. } => "stop whoever has the address, or listen on another one",
             Self::Disk(error) => error.advice(),
@@ -135,15 +169,25 @@ impl StartError {
             Self::Identity(_) | Self::Birth(_) | Self::Node(_) | Self::ShuttingDown => {
                 "mend the cause and start again; nothing is half done"
             }
-            Self::NotAmong(_) | Self::BeganAlone | Self::BeganTogether { .. } => {
+            Self::BeganAlone | Self::BeganTogether { .. } => {
                 "start it with the configuration that it began with, or with an empty data directory"
             }
-            Self::OtherMembers { .. } | Self::OtherMember { .. } => {
-                "give each node its own data directory and address, and the list that they began with"
+            Self::OtherMembers { .. } => {
+                "give each node its own data directory, and the list that they began with"
+            }
+            Self::OtherMember { .. } => {
+                "give each node its own data directory and address; to move one, start a node at \
+                 the new address with an empty data directory, then `ackord cluster replace`"
             }
             Self::ClusterExists { .. } => {
-                "if this node was a member, its disk is lost: bring its data directory back as it \
-                 was; a node with an empty one cannot join"
+                "this node begins another cluster than that: move its data directory away, and it \
+                 joins"
+            }
+            Self::JoinRefused { .. } => {
+                "mend what it says; `ackord cluster status` shows the members"
+            }
+            Self::Removed { .. } | Self::NumberTaken { .. } => {
+                "move the data directory away: with an empty one the node joins under a new number"
             }
             Self::PeerBound { .. } => {
                 "if no data was ever kept in this cluster, empty the data directories of all its \
@@ -151,6 +195,10 @@ impl StartError {
             }
             Self::PeerRefuses { .. } => {
                 "give all members the same list, each its own address, and empty data directories"
+            }
+            Self::Machine(ackord_machine::StartError::Newer { .. }) => {
+                "start it with a program that knows the cluster's format: at least the version that \
+                 the other members run"
             }
             Self::Machine(_) | Self::OtherLog { .. } | Self::LogGone { .. } => {
                 "the disk lost or changed what this node had promised to keep: move the data \
@@ -166,17 +214,21 @@ impl StartError {
             Self::Config(_)
             | Self::Faults(_)
             | Self::NoAdminToken
-            | Self::NotAmong(_)
             | Self::BeganAlone
             | Self::BeganTogether { .. }
             | Self::OtherMembers { .. }
             | Self::OtherMember { .. } => true,
+            #[cfg(not(madsim))]
+            Self::Tls { .. } => true,
             Self::Listen { .. }
             | Self::Disk(_)
             | Self::Identity(_)
             | Self::Machine(_)
             | Self::OtherLog { .. }
             | Self::ClusterExists { .. }
+            | Self::JoinRefused { .. }
+            | Self::Removed { .. }
+            | Self::NumberTaken { .. }
             | Self::PeerBound { .. }
             | Self::PeerRefuses { .. }
             | Self::LogGone { .. }
@@ -185,6 +237,10 @@ impl StartError {
             | Self::ShuttingDown => false,
         }
     }
+}
+
+fn removed(node: Option<NodeId>) -> String {
+    node.map_or_else(|| "the node of this disk".to_owned(), |it| it.to_string())
 }
 
 fn list(members: &Members) -> String {

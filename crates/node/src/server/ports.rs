@@ -3,13 +3,19 @@
 use std::net::SocketAddr;
 
 use ackord_grpc::{Listener, Port};
+use ackord_tls::Acceptor;
 
+#[cfg(not(madsim))]
+use super::web::{Open, Web};
 use super::{Setup, StartError};
 
 /// Addresses that are ours.
 pub(super) struct Ports {
     /// They will serve the API: until then whoever calls asks elsewhere.
     pub(super) api: Vec<Port>,
+    /// They will take webhooks, if any.
+    #[cfg(not(madsim))]
+    pub(super) web: Web,
     /// It serves the other members, if there are any.
     pub(super) peers: Option<ackord_peer::Listener>,
 }
@@ -29,7 +35,20 @@ impl Ports {
             let listener = ackord_peer::Listener::bind(cluster.peer_listen).await;
             peers = Some(listener.map_err(taken(cluster.peer_listen))?);
         }
-        Ok(Self { api, peers })
+        Ok(Self {
+            api,
+            #[cfg(not(madsim))]
+            web: Web::take(setup)?,
+            peers,
+        })
+    }
+
+    /// Those of webhooks, with their real ports.
+    pub(super) fn web_addresses(&self) -> Vec<SocketAddr> {
+        #[cfg(not(madsim))]
+        return self.web.addresses();
+        #[cfg(madsim)]
+        Vec::new()
     }
 
     /// Those of the API, with their real ports.
@@ -38,18 +57,34 @@ impl Ports {
     }
 }
 
-/// Lets callers of the API in.
-///
-/// # Errors
-/// Somebody else was first at an address.
-pub(super) fn open(ports: Vec<Port>) -> Result<Vec<Listener>, StartError> {
-    let open = |port: Port| {
-        let address = port.address();
-        port.open().map_err(taken(address))
-    };
-    ports.into_iter().map(open).collect()
+/// The same, with callers about to come in.
+pub(super) struct Listeners {
+    /// To the API.
+    pub(super) api: Vec<Listener>,
+    /// With webhooks.
+    #[cfg(not(madsim))]
+    pub(super) web: Open,
 }
 
-fn taken(address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {
+impl Ports {
+    /// Lets callers in: under TLS, or in plain text.
+    ///
+    /// # Errors
+    /// Somebody else was first at an address.
+    pub(super) fn open(self, tls: Option<&Acceptor>) -> Result<Listeners, StartError> {
+        let open = |port: Port| {
+            let address = port.address();
+            port.open(tls.cloned()).map_err(taken(address))
+        };
+        let api = self.api.into_iter().map(open);
+        Ok(Listeners {
+            api: api.collect::<Result<_, _>>()?,
+            #[cfg(not(madsim))]
+            web: self.web.open()?,
+        })
+    }
+}
+
+pub(super) fn taken(address: SocketAddr) -> impl FnOnce(std::io::Error) -> StartError {
     move |source| StartError::Listen { address, source }
 }

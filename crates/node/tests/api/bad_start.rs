@@ -55,9 +55,11 @@ async fn an_address_that_is_taken_is_refused_before_the_data_is_touched() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let mut config = config(&dir, &Secret::draw());
     config.listen = vec![taken.local_addr().expect("an address")];
+    config.data_dir = dir.path().join("data");
+    let data = config.data_dir.clone();
     let error = start_refused(config).await;
     assert!(matches!(error, StartError::Listen { .. }), "{error}");
-    assert_eq!(std::fs::read_dir(dir.path()).expect("readable").count(), 0);
+    assert!(!data.exists(), "nothing is made before the address is ours");
 }
 
 #[tokio::test]

@@ -174,12 +174,15 @@ pub(crate) fn next_object(from: &mut impl BufRead) -> Value {
     serde_json::from_str(&line).unwrap_or_else(|it| panic!("{it}: {line}"))
 }
 
-fn command_in(dir: &Path, args: &[&str]) -> Command {
+pub(crate) fn command_in(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(dir).args(args);
+    // What this user has logged in to is none of a test's business.
+    command.env("XDG_CONFIG_HOME", dir.join("config"));
     for name in [
         "ACKORD_SERVER",
         "ACKORD_TOKEN",
+        "ACKORD_TOKEN_FILE",
         "ACKORD_DATA_DIR",
         "ACKORD_LOG",
     ] {

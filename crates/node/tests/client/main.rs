@@ -1,5 +1,7 @@
 //! The client against a real node in this process.
 
+mod agents;
+mod approvals;
 mod failover;
 mod node;
 mod proxy;

@@ -31,7 +31,7 @@ impl Node {
             team_token: String::new(),
         };
         node.start_again().await;
-        let operator = node.client_with(node.operator.expose());
+        let operator = node.operator();
         let team = v1::CreateTeamRequest {
             name: "tests".to_owned(),
         };
@@ -69,11 +69,13 @@ impl Node {
             roles: roles.iter().map(|it| (*it).into()).collect(),
             ..v1::CreateTokenRequest::default()
         };
-        let operator = self.client_with(self.operator.expose());
-        operator
-            .create_token(question)
-            .await
-            .expect("the operator may")
+        let made = self.operator().create_token(question).await;
+        made.expect("the operator may")
+    }
+
+    /// A client of whoever runs the cluster.
+    pub(crate) fn operator(&self) -> Client {
+        self.client_with(self.operator.expose())
     }
 
     /// A client with everything that the team may do.

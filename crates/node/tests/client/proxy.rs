@@ -58,6 +58,11 @@ impl Proxy {
         self.cut();
     }
 
+    /// Lets connections in again.
+    pub(crate) fn open(&self) {
+        self.link.closed.store(false, Ordering::SeqCst);
+    }
+
     /// Connections that are passed on now.
     pub(crate) fn used(&self) -> bool {
         self.link.cuts.receiver_count() > 0

@@ -147,6 +147,48 @@ async fn a_good_bye_gives_back_at_once_and_spends_nothing() {
 }
 
 #[tokio::test]
+async fn a_session_that_leaves_is_not_in_the_way_of_the_one_that_goes_on() {
+    let node = Node::start().await;
+    let proxy = Proxy::to(node.address()).await;
+    let options = SessionOptions::new("worker");
+    let client = node.client_at(proxy.address());
+    let mut first = client.attach(options.clone()).await.expect("attached");
+    let event_id = submit(&node, "x").await;
+    let held = next(&mut first).await;
+    // It tries to come back until it is told not to.
+    proxy.close();
+    first.leave().await;
+    assert_eq!(held.lost().await, Loss::SessionEnded);
+    proxy.open();
+
+    let mut second = client.attach(options).await.expect("attached");
+    let same = next(&mut second).await;
+    assert_eq!((&same.event_id, same.number), (&event_id, 1));
+    same.ack("done").await.expect("it is held");
+    let later = submit(&node, "y").await;
+    assert_eq!(next(&mut second).await.event_id, later);
+}
+
+#[tokio::test]
+async fn a_session_attaches_again_with_what_it_holds() {
+    let node = Node::start().await;
+    let mut session = attach(&node.client(), "worker").await;
+    submit(&node, "x").await;
+    let held = next(&mut session).await;
+    session.reattach();
+    let client = node.client();
+    eventually("it has another stream", async || {
+        let asked = client.list_sessions(v1::ListSessionsRequest::default());
+        let sessions = asked.await.expect("readable").sessions;
+        sessions.iter().any(|it| it.stream > 1)
+    })
+    .await;
+    held.ack("done").await.expect("it is held");
+    let later = submit(&node, "y").await;
+    assert_eq!(next(&mut session).await.event_id, later);
+}
+
+#[tokio::test]
 async fn a_handler_is_claimed_for_and_answered_for() {
     let node = Node::start().await;
     let event_id = submit(&node, "x").await;

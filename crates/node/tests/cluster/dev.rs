@@ -132,6 +132,35 @@ async fn a_killed_leader_is_replaced_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_cluster_speaks_tls_for_one_flag() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dir = dir.path();
+    let (mut dev, ready) = start(dir, &["--nodes", "3", "--tls"]);
+    let servers = ready["server"].as_str().expect("addresses");
+    assert!(
+        servers
+            .split(',')
+            .all(|it| it.starts_with("https://127.0.0.1:")),
+        "{servers}"
+    );
+    members(dir, all_well).await;
+    run(
+        dir,
+        &["submit", "--tag", "t", "--type", "x", "--data", "kept"],
+    );
+    signal(&dev.id().to_string(), "-TERM");
+    assert!(dev.wait().expect("it is our child").success());
+
+    // The next start has other certificates, of the same CA.
+    let (mut dev, again) = start(dir, &[]);
+    assert_eq!(again["server"], ready["server"]);
+    members(dir, all_well).await;
+    assert_eq!(run(dir, &["event", "list"]).len(), 1);
+    signal(&dev.id().to_string(), "-TERM");
+    assert!(dev.wait().expect("it is our child").success());
+}
+
+#[tokio::test]
 async fn a_node_that_cannot_start_ends_them_all_and_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("it is bound").port();

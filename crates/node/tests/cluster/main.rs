@@ -1,10 +1,23 @@
 //! Several real nodes, each a process of its own, that form a cluster.
 #![cfg(not(madsim))]
 
+mod agents;
+mod begun;
 mod birth;
+mod clock;
+mod crons;
 mod dev;
 mod failover;
+mod figures;
+mod members;
+mod old_copy;
+mod reads;
+mod retention;
+mod stop;
 mod strangers;
+mod tls;
+mod upgrade;
+mod webhooks;
 
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -57,6 +70,23 @@ async fn listening(address: SocketAddr) {
     }
 }
 
+/// Waits until a node says, where it says whether it is ready, that it is not, and this.
+async fn not_ready(fleet: &Fleet, at: usize, why: &str) {
+    let begun = Instant::now();
+    loop {
+        // A port that is not open yet says nothing.
+        let said = ackord_chaos::http::get(fleet.operations(at), "/readyz").ok();
+        if said
+            .as_ref()
+            .is_some_and(|it| it.0 == 503 && it.1.contains(why))
+        {
+            return;
+        }
+        assert!(begun.elapsed() < LONG, "never: {why}, but {said:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// Waits until a node has logged this.
 async fn logged(fleet: &Fleet, at: usize, text: &str) {
     let begun = Instant::now();
@@ -68,4 +98,21 @@ async fn logged(fleet: &Fleet, at: usize, text: &str) {
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Waits until something is so.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
+    while !is_so().await {
+        assert!(begun.elapsed() < LONG, "never");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Starts a node that must end by itself, and returns its last words.
+async fn refused(fleet: &mut Fleet, at: usize) -> String {
+    fleet.start(at, "").expect("it runs");
+    let end = fleet.end(at).await.expect("it ends by itself");
+    assert!(end.code().is_some_and(|it| it != 0), "{end}");
+    fleet.log_tail(at)
 }

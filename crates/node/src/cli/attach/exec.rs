@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use ackord_client::Delivery;
+use ackord_client::{Delivery, Instruction};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -71,6 +71,11 @@ impl Exec<'_> {
     /// The delivery's facts as the command's environment.
     fn facts(&self, it: &Delivery) -> Vec<(&'static str, String)> {
         let meta = serde_json::to_string(&it.meta).expect("text has a JSON form");
+        let (skill, prompt) = match &it.instruction {
+            None => (String::new(), String::new()),
+            Some(Instruction::Skill(name)) => (name.clone(), String::new()),
+            Some(Instruction::Prompt(text)) => (String::new(), text.clone()),
+        };
         vec![
             ("ACKORD_EVENT_ID", it.event_id.clone()),
             ("ACKORD_DELIVERY", it.number.to_string()),
@@ -92,6 +97,8 @@ impl Exec<'_> {
                 "ACKORD_REPLAYED_FROM",
                 it.replayed_from.clone().unwrap_or_default(),
             ),
+            ("ACKORD_SKILL", skill),
+            ("ACKORD_PROMPT", prompt),
             ("ACKORD_META", meta),
         ]
     }

@@ -28,7 +28,8 @@ pub(crate) struct Attach {
     ///
     /// Its environment has the facts: ACKORD_EVENT_ID, ACKORD_DELIVERY, ACKORD_EVENT_TYPE,
     /// ACKORD_CONTENT_TYPE, ACKORD_TAG, ACKORD_CLASS, ACKORD_ORDERING_KEY, ACKORD_ATTEMPTS,
-    /// ACKORD_ATTEMPTS_MAX, ACKORD_NOTE, ACKORD_REPLAYED_FROM, and ACKORD_META as a JSON object.
+    /// ACKORD_ATTEMPTS_MAX, ACKORD_NOTE, ACKORD_REPLAYED_FROM, what its route says to do in ACKORD_SKILL
+    /// or ACKORD_PROMPT, and ACKORD_META as a JSON object.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
     /// With --exec: the last line that the command prints is the summary
@@ -37,7 +38,10 @@ pub(crate) struct Attach {
     /// Stop after one event
     #[arg(long)]
     once: bool,
-    /// Print so many bytes of a body
+    /// Let no messages be sent to the tag for as long as this session is there
+    #[arg(long)]
+    no_messages: bool,
+    /// Print at most so many bytes of a body, which is shown as an agent gets to read it
     #[arg(long, value_name = "COUNT", default_value_t = 2000)]
     body_bytes: usize,
 }
@@ -64,6 +68,7 @@ impl Attach {
         let key = self.session.clone().unwrap_or_else(drawn_key);
         let options = SessionOptions {
             tag: self.tag.clone(),
+            accept_messages: !self.no_messages,
             ..SessionOptions::new(&key)
         };
         let mut stop = Stop::listen()?;

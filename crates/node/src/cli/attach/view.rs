@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ackord_client::Delivery;
+use ackord_client::{Delivery, Instruction};
+use ackord_render::{Page, show};
 use serde::Serialize;
 
 use crate::cli::event::class;
 use crate::cli::event::view::Body;
 use crate::cli::output::Card;
-use crate::cli::values::{bytes, millis, system_time};
+use crate::cli::values::{millis, system_time};
 
 /// An event that has come.
 #[derive(Serialize)]
@@ -27,15 +28,24 @@ pub(super) struct DeliveryView {
     replayed_from: Option<String>,
     lease_ms: u64,
     lease_cap_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skill: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
     #[serde(flatten)]
     body: Body,
     #[serde(skip)]
-    preview: String,
+    page: String,
 }
 
 impl DeliveryView {
-    /// `body_bytes` of the body are shown to people, all of it to programs.
+    /// At most `body_bytes` of the body are shown to people, all of it to programs.
     pub(super) fn new(it: &Delivery, body_bytes: usize) -> Self {
+        let (skill, prompt) = match &it.instruction {
+            None => (None, None),
+            Some(Instruction::Skill(name)) => (Some(name.clone()), None),
+            Some(Instruction::Prompt(text)) => (None, Some(text.clone())),
+        };
         Self {
             event_id: it.event_id.clone(),
             delivery: it.number,
@@ -52,19 +62,28 @@ impl DeliveryView {
             lease_ms: millis(it.lease),
             lease_cap_at: system_time(it.lease_cap_at),
             body: Body::from(&it.body),
-            preview: preview(&it.body, body_bytes),
+            page: page(it, body_bytes, rand::random()),
+            skill,
+            prompt,
         }
     }
 }
 
-/// The beginning of a body.
-fn preview(body: &[u8], length: usize) -> String {
-    let shown = &body[..length.min(body.len())];
-    let text = String::from_utf8_lossy(shown);
-    match body.len() - shown.len() {
-        0 => text.into_owned(),
-        rest => format!("{text}\n… and {} more", bytes(rest as u64)),
-    }
+/// What an agent would read.
+fn page(it: &Delivery, body_bytes: usize, nonce: [u8; 16]) -> String {
+    let of_route = it.shown_bytes.and_then(|it| usize::try_from(it).ok());
+    let instruction = it.instruction.as_ref().map(|it| match it {
+        Instruction::Skill(name) => ackord_render::Instruction::Skill(name),
+        Instruction::Prompt(text) => ackord_render::Instruction::Prompt(text),
+    });
+    let page = Page {
+        instruction,
+        body: &it.body,
+        shown_bytes: of_route.unwrap_or(body_bytes).min(body_bytes),
+        whole: &format!("{} event body {}", crate::cli::program(), it.event_id),
+        nonce,
+    };
+    show(&page).text
 }
 
 impl Card for DeliveryView {
@@ -91,18 +110,7 @@ impl Card for DeliveryView {
             ("note", or_empty(&self.note)),
             ("meta", meta.join("\n")),
             ("content type", or_empty(&self.content_type)),
-            ("body", self.preview.clone()),
+            ("agents read", self.page.clone()),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_body_is_shown_in_part() {
-        assert_eq!(preview(b"short", 10), "short");
-        assert_eq!(preview(b"0123456789", 4), "0123\n… and 6 B more");
     }
 }

@@ -150,6 +150,7 @@ impl Cycles {
         let timed = Timed {
             submit: Some(all(|it| &it.submit).view()),
             deliver: Some(all(|it| &it.deliver).view()),
+            after: None,
             cycle: Some(cycle.view()),
         };
         Ok((cycle.count(), outcome.took, timed))

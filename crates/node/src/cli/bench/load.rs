@@ -170,6 +170,8 @@ pub(super) struct Timed {
     pub(super) submit: Option<LatencyView>,
     /// From the call of a submit to its delivery.
     pub(super) deliver: Option<LatencyView>,
+    /// From the answer to a submit to its delivery; nothing, where that was first.
+    pub(super) after: Option<LatencyView>,
     /// From the call of a submit to the answer to its ack.
     pub(super) cycle: Option<LatencyView>,
 }
@@ -245,6 +247,7 @@ impl Card for Figures {
             ("per second", format!("{:.0}", self.per_second)),
             ("submit", line(&self.latencies.submit)),
             ("to delivery", line(&self.latencies.deliver)),
+            ("of that, after the answer", line(&self.latencies.after)),
             ("to ack", line(&self.latencies.cycle)),
             ("server", server),
         ]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use ackord_client::Error;
-use ackord_client::v1::{GetStatusResponse, Member, NodeRole};
+use ackord_client::v1::{GetStatusResponse, Member, NodeRole, Passing};
 use serde::Serialize;
 
 use crate::cli::output::Row;
-use crate::cli::values::{stated, word};
+use crate::cli::values::{bytes, stated, word};
 
 /// A leader that has not heard a member for so long does not count on it.
 const SILENT: Duration = Duration::from_secs(2);
@@ -28,6 +28,10 @@ pub(super) enum Health {
     Ok,
     /// It lacks many entries of the leader's log.
     Behind,
+    /// Its clock is off, so that it does not lead.
+    ClockOff,
+    /// It was asked to stop, and hands over what it has.
+    Draining,
     /// It answers, and knows no leader.
     NoLeader,
     /// It does not answer, or the leader does not hear it.
@@ -45,6 +49,8 @@ pub(super) struct MemberView {
     server: Option<String>,
     peer_address: Option<String>,
     role: Option<String>,
+    /// What a change of members that is not done yet does to its vote.
+    passing: Option<String>,
     term: Option<u64>,
     last_log_index: Option<u64>,
     committed_index: Option<u64>,
@@ -52,7 +58,15 @@ pub(super) struct MemberView {
     flushed_index: Option<u64>,
     /// Entries of the leader's log that it lacks.
     lag: Option<u64>,
+    /// How far its wall clock is ahead of the cluster's.
+    clock_offset_ms: Option<i64>,
+    /// Files of its log, and of its log and rows.
+    log_bytes: Option<u64>,
+    disk_bytes: Option<u64>,
     version: Option<String>,
+    /// The cluster's format, and the greatest that the program knows.
+    format: Option<u32>,
+    known_format: Option<u32>,
     health: Health,
     /// Why it is so; none if it is well.
     why: Option<String>,
@@ -86,6 +100,7 @@ pub(super) fn views(asked: &[Asked]) -> Vec<MemberView> {
         match known {
             Some(at) => {
                 view.peer_address = views[at].peer_address.take();
+                view.passing = views[at].passing.take();
                 views[at] = view;
             }
             None => views.push(view),
@@ -125,10 +140,21 @@ pub(super) fn summary(asked: &[Asked], views: &[MemberView]) -> String {
     };
     let well = views.iter().filter(|it| it.health == Health::Ok).count();
     format!(
-        "cluster {}: {leader}, {well} of {} well",
+        "cluster {}: {leader}, {well} of {} well{}",
         cluster.unwrap_or_default(),
-        views.len()
+        views.len(),
+        upgrade(views).unwrap_or_default()
     )
+}
+
+/// The last step of an upgrade, if it is due: all programs know a newer format.
+fn upgrade(views: &[MemberView]) -> Option<String> {
+    let formats = views.iter().map(|it| Some((it.known_format?, it.format?)));
+    let formats = formats.collect::<Option<Vec<_>>>()?;
+    let known = formats.iter().map(|it| it.0).min()?;
+    let present = formats.iter().map(|it| it.1).max()?;
+    (known > present)
+        .then(|| format!("; all programs know format {known}, next: `ackord cluster upgrade`"))
 }
 
 /// A member as the leader knows it, or as somebody does who does not lead.
@@ -156,13 +182,23 @@ fn of_member(member: &Member, leader: Option<&GetStatusResponse>) -> MemberView 
         server: None,
         peer_address: stated(member.peer_address.clone()),
         role: (!member.voter).then(|| "learner".to_owned()),
+        passing: match member.passing() {
+            Passing::Unspecified => None,
+            Passing::Entering => Some("entering".to_owned()),
+            Passing::Leaving => Some("leaving".to_owned()),
+        },
         term: None,
         last_log_index: member.matching_index,
         committed_index: None,
         applied_index: None,
         flushed_index: None,
         lag: lag(end, member.matching_index),
+        clock_offset_ms: None,
+        log_bytes: None,
+        disk_bytes: None,
         version: None,
+        format: None,
+        known_format: None,
         health,
         why,
     }
@@ -178,9 +214,18 @@ fn of_answer(
         Some(status.last_log_index),
     );
     let (health, why) = match lag {
+        _ if status.draining => {
+            let why = "it was asked to stop, and hands over what it has";
+            (Health::Draining, Some(why.to_owned()))
+        }
         _ if status.leader_id.is_empty() => {
             let why = "it knows no leader: it serves no reads and takes no events";
             (Health::NoLeader, Some(why.to_owned()))
+        }
+        _ if status.clock_off => {
+            let offset = shown(status.clock_offset_ms);
+            let why = format!("its clock is off by {offset}, so it does not lead: set it by NTP");
+            (Health::ClockOff, Some(why))
         }
         Some(lag) if lag > BEHIND => (Health::Behind, Some(format!("it lacks {lag} entries"))),
         _ => (Health::Ok, None),
@@ -190,13 +235,19 @@ fn of_answer(
         server: Some(server.to_owned()),
         peer_address: None,
         role: Some(word(status.role().as_str_name(), "NODE_ROLE")),
+        passing: None,
         term: Some(status.term),
         last_log_index: Some(status.last_log_index),
         committed_index: Some(status.committed_index),
         applied_index: Some(status.applied_index),
         flushed_index: Some(status.flushed_index),
         lag,
+        clock_offset_ms: status.clock_offset_ms,
+        log_bytes: Some(status.log_bytes),
+        disk_bytes: Some(status.disk_bytes),
         version: stated(status.version.clone()),
+        format: Some(status.format),
+        known_format: Some(status.known_format),
         health,
         why,
     }
@@ -214,21 +265,45 @@ fn nobody(server: &str, error: &Error) -> MemberView {
     }
 }
 
+/// An offset of a clock, for people.
+fn shown(offset_ms: Option<i64>) -> String {
+    match offset_ms {
+        None => "-".to_owned(),
+        Some(it) if it.abs() < 10_000 => format!("{it:+} ms"),
+        Some(it) => format!("{:+} s", it / 1_000),
+    }
+}
+
 fn lag(end: Option<u64>, own: Option<u64>) -> Option<u64> {
     Some(end?.saturating_sub(own?))
 }
 
 impl Row for MemberView {
     const HEAD: &'static [&'static str] = &[
-        "node", "server", "peers", "role", "term", "log", "applied", "on disk", "lag", "health",
+        "node",
+        "server",
+        "peers",
+        "role",
+        "term",
+        "log",
+        "applied",
+        "on disk",
+        "lag",
+        "log size",
+        "disk size",
+        "clock",
+        "health",
     ];
 
     fn cells(&self) -> Vec<String> {
         let text = |it: &Option<String>| it.clone().unwrap_or_else(|| "-".to_owned());
         let number = |it: Option<u64>| it.map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let size = |it: Option<u64>| it.map_or_else(|| "-".to_owned(), bytes);
         let health = match self.health {
             Health::Ok => "ok",
             Health::Behind => "behind",
+            Health::ClockOff => "clock off",
+            Health::Draining => "draining",
             Health::NoLeader => "no leader",
             Health::Unreachable => "unreachable",
             Health::OtherCluster => "other cluster",
@@ -242,123 +317,22 @@ impl Row for MemberView {
             text(&self.node_id),
             text(&self.server),
             text(&self.peer_address),
-            text(&self.role),
+            match &self.passing {
+                Some(passing) => format!("{} ({passing})", text(&self.role)),
+                None => text(&self.role),
+            },
             number(self.term),
             number(self.last_log_index),
             number(self.applied_index),
             number(self.flushed_index),
             number(self.lag),
+            size(self.log_bytes),
+            size(self.disk_bytes),
+            shown(self.clock_offset_ms),
             health,
         ]
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn member(number: u64, answered_ms_ago: Option<u64>) -> Member {
-        Member {
-            node_id: format!("node_{number}"),
-            peer_address: format!("p{number}"),
-            voter: true,
-            matching_index: answered_ms_ago.map(|_| 90),
-            answered_ms_ago,
-        }
-    }
-
-    fn says(number: u64, role: NodeRole) -> Asked {
-        let known = |it| (role == NodeRole::Leader).then_some(it);
-        let members = vec![
-            member(1, None),
-            member(2, known(10)),
-            member(3, known(60_000)),
-        ];
-        let status = GetStatusResponse {
-            cluster_id: "c".to_owned(),
-            node_id: format!("node_{number}"),
-            leader_id: "node_1".to_owned(),
-            role: role.into(),
-            term: 4,
-            last_log_index: 100,
-            members,
-            ..GetStatusResponse::default()
-        };
-        Asked {
-            server: format!("http://s{number}"),
-            answer: Ok(status),
-        }
-    }
-
-    fn silent(number: u64) -> Asked {
-        Asked {
-            server: format!("http://s{number}"),
-            answer: Err(Error::Failed("refused".to_owned())),
-        }
-    }
-
-    /// Number, server and health of each.
-    fn seen(asked: &[Asked]) -> Vec<(Option<String>, Option<String>, Health)> {
-        let views = views(asked).into_iter();
-        views.map(|it| (it.node_id, it.server, it.health)).collect()
-    }
-
-    fn row(node: &str, server: &str, health: Health) -> (Option<String>, Option<String>, Health) {
-        (stated(node.to_owned()), stated(server.to_owned()), health)
-    }
-
-    #[test]
-    fn who_answers_is_shown_as_it_says_and_others_as_the_leader_knows_them() {
-        let asked = [says(1, NodeRole::Leader)];
-        let expected = [
-            row("node_1", "http://s1", Health::Ok),
-            row("node_2", "", Health::Ok),
-            row("node_3", "", Health::Unreachable),
-        ];
-        assert_eq!(seen(&asked), expected);
-        assert_eq!(views(&asked)[0].peer_address.as_deref(), Some("p1"));
-        assert_eq!(views(&asked)[1].lag, Some(10));
-    }
-
-    #[test]
-    fn one_server_that_is_silent_is_the_one_member_that_is() {
-        let asked = [
-            says(2, NodeRole::Follower),
-            silent(3),
-            says(1, NodeRole::Leader),
-        ];
-        let expected = [
-            row("node_1", "http://s1", Health::Ok),
-            row("node_2", "http://s2", Health::Ok),
-            row("node_3", "http://s3", Health::Unreachable),
-        ];
-        assert_eq!(seen(&asked), expected);
-    }
-
-    #[test]
-    fn several_silent_servers_are_not_guessed_at() {
-        let mut asked = [says(1, NodeRole::Candidate), silent(2), silent(3)];
-        if let Ok(status) = &mut asked[0].answer {
-            status.leader_id.clear();
-        }
-        let expected = [
-            row("node_1", "http://s1", Health::NoLeader),
-            row("node_2", "", Health::Unknown),
-            row("node_3", "", Health::Unknown),
-            row("", "http://s2", Health::Unreachable),
-            row("", "http://s3", Health::Unreachable),
-        ];
-        assert_eq!(seen(&asked), expected);
-    }
-
-    #[test]
-    fn a_server_of_another_cluster_is_no_member() {
-        let mut asked = [says(1, NodeRole::Leader), says(2, NodeRole::Leader)];
-        if let Ok(status) = &mut asked[1].answer {
-            status.cluster_id = "d".to_owned();
-        }
-        let last = seen(&asked).pop();
-        let expected = row("node_2", "http://s2", Health::OtherCluster);
-        assert_eq!(last, Some(expected));
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ use super::{Failure, Started, note};
 /// Before a node that was killed is started again: time to see how the others go on.
 const RESTART_AFTER: Duration = Duration::from_secs(5);
 /// How long a node has to end once it was asked to.
-const STOP_MAX: Duration = Duration::from_secs(20);
+const STOP_MAX: Duration = Duration::from_secs(40);
 /// Lines of a node's log that are shown when it does not start.
 const TAIL: usize = 6;
 
@@ -47,13 +47,19 @@ impl Children {
 
     /// What people and programs are told of them.
     pub(super) fn started(&self, plan: &Plan) -> Vec<Started> {
-        let nodes = self.nodes.iter().enumerate().zip(plan.servers());
+        let places = plan.servers().into_iter().zip(plan.operations());
+        let places = places.zip(plan.web());
+        let nodes = self.nodes.iter().enumerate().zip(places);
         nodes
-            .map(|((place, node), server)| Started {
-                server,
-                pid: node.child.id().unwrap_or_default(),
-                log: self.data_dir.join(log_name(place)).display().to_string(),
-            })
+            .map(
+                |((place, node), ((server, operations), webhooks))| Started {
+                    server,
+                    operations: operations.map(|it| it.to_string()),
+                    webhooks,
+                    pid: node.child.id().unwrap_or_default(),
+                    log: self.data_dir.join(log_name(place)).display().to_string(),
+                },
+            )
             .collect()
     }
 

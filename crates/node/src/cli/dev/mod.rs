@@ -4,15 +4,17 @@
 //! its hash, so that no crash leaves a cluster that nobody can enter. Then it makes a team and its
 //! token. A later start finds all of that and goes on.
 
+mod certificates;
 mod children;
 mod plan;
+mod seal;
 mod team;
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ackord_node::config::{LISTEN_DEFAULT, Log};
+use ackord_node::config::{Http, LISTEN_DEFAULT, Log};
 use ackord_node::{Config, Secret, secret};
 use clap::Args;
 use serde::Serialize;
@@ -27,6 +29,8 @@ use children::Children;
 use plan::Plan;
 use team::{TEAM, make_team};
 
+/// Where a node that serves at the usual address takes webhooks.
+pub(crate) const WEB_DEFAULT: &str = "http://127.0.0.1:7700";
 /// What a terminal need not be bothered with is left out: openraft warns of its own first steps.
 const LOG_DEFAULT: &str = "warn,openraft=error";
 
@@ -36,11 +40,18 @@ pub(crate) struct Dev {
     /// Where to serve; on this machine only. Port 0 takes a free one
     ///
     /// Several nodes serve on ports that follow, and reach each other on ports a hundred above.
+    /// Two hundred above are probes and figures: /livez, /readyz, /metrics. Three hundred above,
+    /// webhooks come in.
     #[arg(long, value_name = "ADDRESS", default_value = LISTEN_DEFAULT)]
     listen: SocketAddr,
     /// How many nodes form the cluster, each a process of its own. Not said: as many as there are
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=9))]
     nodes: Option<u16>,
+    /// Lets several nodes speak TLS, with each other and with clients, by certificates made here
+    ///
+    /// They are in the data directory, and the credentials name their CA: commands need no flag.
+    #[arg(long)]
+    tls: bool,
     /// What to log: a level, or levels by module, such as info,ackord_raft=debug
     #[arg(
         long,
@@ -60,6 +71,12 @@ struct Ready<'a> {
     /// Where the tokens are; none if they were lost.
     credentials: Option<String>,
     first_start: bool,
+    /// Where probes and figures are served, where there is one node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operations: Option<String>,
+    /// Where webhooks come in, where there is one node: what stands before a source's path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhooks: Option<String>,
     /// The processes, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nodes: Vec<Started>,
@@ -69,6 +86,8 @@ struct Ready<'a> {
 #[derive(Serialize)]
 struct Started {
     server: String,
+    operations: Option<String>,
+    webhooks: Option<String>,
     pid: u32,
     log: String,
 }
@@ -85,14 +104,16 @@ enum Found {
 
 impl Dev {
     pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
-        let data_dir = &connection.data_dir;
-        if let Some(plan) = Plan::of(data_dir, self.nodes, self.listen)? {
+        let data_dir = connection.data_dir();
+        if let Some(plan) = Plan::of(data_dir, self.nodes, self.listen, self.tls)? {
             return self.run_several(plan, data_dir, output).await;
         }
         let mut stop = Stop::listen()?;
         let found = look(data_dir)?;
         let first_start = matches!(found, Found::Nothing);
-        let known = begin(found, data_dir, &format!("http://{}", self.listen))?;
+        let server = format!("http://{}", self.listen);
+        let known = begin(found, data_dir, &server, None)?;
+        seal::make(data_dir)?;
 
         let log = Log {
             filter: self.log,
@@ -100,7 +121,10 @@ impl Dev {
         };
         let config = Config {
             listen: vec![self.listen],
+            http: plan::web(self.listen).map(Http::at),
+            operations: plan::operations(self.listen),
             admin_token_sha256: known.as_ref().map(|it| secret::hash(&it.operator_token)),
+            secrets: Some(seal::secrets(data_dir)),
             log,
             ..Config::new(data_dir)
         };
@@ -120,12 +144,14 @@ impl Dev {
             data_dir,
             credentials,
             first_start,
+            operations: server.operations().map(|it| it.to_string()),
+            webhooks: server.web().first().map(|it| format!("http://{it}")),
             nodes: Vec::new(),
         };
         output.done(&ready, &ready.words());
         stop.asked().await;
         note("stopping");
-        server.shutdown().await;
+        node::stop(server, &mut stop).await;
         Ok(())
     }
 
@@ -135,7 +161,8 @@ impl Dev {
         let found = look(data_dir)?;
         let first_start = matches!(found, Found::Nothing);
         let servers = plan.servers().join(",");
-        let known = begin(found, data_dir, &servers)?;
+        let known = begin(found, data_dir, &servers, plan.ca())?;
+        seal::make(data_dir)?;
         let admin = known.as_ref().map(|it| secret::hash(&it.operator_token));
         plan.write(data_dir, admin, &self.log)?;
 
@@ -159,6 +186,8 @@ impl Dev {
             data_dir: data_dir.display().to_string(),
             credentials,
             first_start,
+            operations: None,
+            webhooks: None,
             nodes: children.started(&plan),
         };
         output.done(&ready, &ready.words());
@@ -174,7 +203,12 @@ impl Dev {
 }
 
 /// Writes the operators' secret down where a cluster is about to begin with it.
-fn begin(found: Found, data_dir: &Path, server: &str) -> Result<Option<Credentials>, Failure> {
+fn begin(
+    found: Found,
+    data_dir: &Path,
+    server: &str,
+    ca: Option<PathBuf>,
+) -> Result<Option<Credentials>, Failure> {
     match found {
         Found::Credentials(known) => Ok(Some(known)),
         Found::DataOnly => Ok(None),
@@ -183,6 +217,7 @@ fn begin(found: Found, data_dir: &Path, server: &str) -> Result<Option<Credentia
                 server: server.to_owned(),
                 operator_token: Secret::draw().expose().to_owned(),
                 token: None,
+                ca,
             };
             written(&known, data_dir)?;
             Ok(Some(known))
@@ -249,7 +284,7 @@ impl Ready<'_> {
             false => format!("Its tokens are in {credentials}."),
         };
         format!(
-            "{running}\n{tokens} Commands that you type in this directory find them.\n\n\
+            "{running}\n{}{tokens} Commands that you type in this directory find them.\n\n\
              Next, in a second terminal, wait for events:\n\n  \
              {program} attach{place} --tag demo\n\n\
              and in a third one, submit an event, and acknowledge it as the second terminal says:\
@@ -257,8 +292,18 @@ impl Ready<'_> {
              {program} submit{place} --tag demo --type greeting --data 'hello'\n  \
              {program} history{place} --tag demo\n\n\
              {}",
+            self.webhooks(),
             self.end(&program, &place, several)
         )
+    }
+
+    /// Where webhooks come in, on any of the nodes.
+    fn webhooks(&self) -> String {
+        let of_nodes = self.nodes.iter().find_map(|it| it.webhooks.as_ref());
+        let base = self.webhooks.as_ref().or(of_nodes);
+        base.map_or_else(String::new, |it| {
+            format!("Webhooks come in at {it}/webhooks/{TEAM}/SOURCE.\n")
+        })
     }
 
     fn processes(&self) -> String {
@@ -308,6 +353,7 @@ mod tests {
             server: String::new(),
             operator_token: String::new(),
             token: None,
+            ca: None,
         };
         known.write(&data).expect("written");
         assert_eq!(found(), "credentials");
@@ -321,6 +367,8 @@ mod tests {
             data_dir: data_dir.to_owned(),
             credentials: Some("c".to_owned()),
             first_start: true,
+            operations: None,
+            webhooks: None,
             nodes: Vec::new(),
         };
         assert!(!ready(DATA_DIR_DEFAULT).words().contains("--data-dir"));

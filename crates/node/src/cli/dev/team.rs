@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ackord_client::v1::{self, RefusalReason};
-use ackord_client::{Client, Error, Options};
+use ackord_client::{Client, Error, Options, Tls};
 use tokio::time::sleep;
 
 use super::written;
@@ -25,6 +25,10 @@ pub(super) async fn make_team(mut known: Credentials, data_dir: &Path) -> Result
         let options = Options {
             servers: known.servers(),
             deadline: BEGIN_MAX,
+            tls: Tls {
+                ca: known.ca(data_dir),
+                ..Tls::default()
+            },
             ..Options::new("", &known.operator_token)
         };
         let client = Client::new(options)?;

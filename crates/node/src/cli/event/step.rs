@@ -20,6 +20,18 @@ pub(crate) struct StepView {
     cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_id: Option<String>,
 }
 
 impl From<v1::Step> for StepView {
@@ -30,13 +42,20 @@ impl From<v1::Step> for StepView {
             StepKind::Dead => dead_cause(it.dead_cause()),
             _ => None,
         };
+        let verdict = word(it.approval_state().as_str_name(), "APPROVAL_STATE");
         Self {
+            verdict: stated(it.approval_id.clone()).map(|_| verdict),
+            approval_id: stated(it.approval_id.clone()),
+            tool: stated(it.tool.clone()),
+            token_id: stated(it.token_id.clone()),
             at: time(it.at_ms),
             what: word(it.kind().as_str_name(), "STEP_KIND"),
             session_id: stated(it.session_id),
             delivery: counted(it.delivery),
             cause,
             reason: stated(it.reason),
+            tag: stated(it.tag),
+            effect_key: stated(it.effect_key),
         }
     }
 }
@@ -55,6 +74,18 @@ impl StepView {
         }
         if let Some(session) = &self.session_id {
             say(&format!("to {session}"));
+        }
+        if let Some(tag) = &self.tag {
+            say(&format!("to {tag}"));
+        }
+        if let Some(effect) = &self.effect_key {
+            say(effect);
+        }
+        for said in [&self.approval_id, &self.tool, &self.verdict] {
+            said.iter().for_each(|it| say(it));
+        }
+        if let Some(token) = &self.token_id {
+            say(&format!("by {token}"));
         }
         if let Some(cause) = &self.cause {
             say(&format!("({cause})"));

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::step::StepView;
 use super::{class, dead_cause};
+use crate::cli::effect::EffectView;
+use crate::cli::emits;
 use crate::cli::output::{Card, Row};
 use crate::cli::values::{bytes, counted, span, stated, time, word};
 
@@ -32,12 +34,18 @@ pub(crate) struct EventView {
     attempts_max: Option<u32>,
     lease_ms: Option<u64>,
     body_bytes: u32,
-    token_id: String,
+    origin: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin_session_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin_tag: Option<String>,
     accepted_at: Option<String>,
     expires_at: Option<String>,
     replayed_from: Option<String>,
     note: Option<String>,
     ack: Option<AckView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    effects: Vec<EffectView>,
     history: Vec<StepView>,
     history_dropped: u32,
 }
@@ -49,6 +57,8 @@ struct AckView {
     session_key: Option<String>,
     at: Option<String>,
     summary: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    emitted: Vec<Vec<String>>,
 }
 
 /// A body: text where it is some, else base 64.
@@ -79,12 +89,15 @@ impl From<v1::Event> for EventView {
             attempts_max: counted(it.attempts_max),
             lease_ms: counted(it.lease_ms),
             body_bytes: it.body_bytes,
-            token_id: it.token_id,
+            origin: it.origin,
+            origin_session_key: stated(it.origin_session_key),
+            origin_tag: stated(it.origin_tag),
             accepted_at: time(it.accepted_at_ms),
             expires_at: time(it.expires_at_ms),
             replayed_from: stated(it.replayed_from),
             note: stated(it.note),
             ack: it.ack.map(AckView::from),
+            effects: it.effects.into_iter().map(EffectView::from).collect(),
             history: it.history.into_iter().map(StepView::from).collect(),
             history_dropped: it.history_dropped,
         }
@@ -98,6 +111,7 @@ impl From<v1::AckRecord> for AckView {
             session_key: stated(it.session_key),
             at: time(it.at_ms),
             summary: stated(it.summary),
+            emitted: emits::ids(it.emitted),
         }
     }
 }
@@ -133,6 +147,26 @@ impl EventView {
             .as_ref()
             .and_then(|it| it.summary.clone())
             .unwrap_or_default()
+    }
+
+    /// Who brought it: the session, if one sent it.
+    fn brought_by(&self) -> String {
+        match (&self.origin_session_key, &self.origin_tag) {
+            (Some(key), Some(tag)) => format!("{}, session {key} of {tag}", self.origin),
+            (Some(key), None) => format!("{}, session {key}", self.origin),
+            (None, _) => self.origin.clone(),
+        }
+    }
+
+    /// What went out with its ack.
+    fn published(&self) -> String {
+        let parts = self.ack.iter().flat_map(|it| &it.emitted);
+        parts.map(|it| it.join(" ")).collect::<Vec<_>>().join("\n")
+    }
+
+    fn done_outside(&self) -> String {
+        let lines = self.effects.iter().map(EffectView::line);
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn steps(&self) -> String {
@@ -182,7 +216,7 @@ impl Card for EventView {
             ),
             ("lease", self.lease_ms.map_or_else(String::new, span)),
             ("body", bytes(u64::from(self.body_bytes))),
-            ("submitted by", self.token_id.clone()),
+            ("brought by", self.brought_by()),
             ("accepted", or_empty(&self.accepted_at)),
             ("expires", or_empty(&self.expires_at)),
             ("replays", or_empty(&self.replayed_from)),
@@ -192,6 +226,8 @@ impl Card for EventView {
                 ack.map_or_else(String::new, |it| or_empty(&it.session_key)),
             ),
             ("summary", self.summary()),
+            ("published", self.published()),
+            ("effects", self.done_outside()),
             ("history", self.steps()),
         ]
     }

@@ -40,6 +40,7 @@ struct Depth {
     leased: u64,
     parked: u64,
     dead: u64,
+    held: u64,
 }
 
 impl From<v1::Queue> for QueueView {
@@ -70,6 +71,7 @@ impl From<v1::Queue> for QueueView {
                 leased: depth.leased,
                 parked: depth.parked,
                 dead: depth.dead,
+                held: depth.held,
             },
             sessions_attached: it.sessions_attached,
             sessions_idle: it.sessions_idle,
@@ -148,6 +150,7 @@ impl Card for QueueView {
             ("backoff", self.depth.backoff.to_string()),
             ("delayed", self.depth.delayed.to_string()),
             ("dead", self.depth.dead.to_string()),
+            ("held", self.depth.held.to_string()),
             ("sessions", self.sessions()),
         ]
     }

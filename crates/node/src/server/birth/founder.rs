@@ -16,7 +16,7 @@ use super::waiting::Waiting;
 pub(super) async fn draw(gate: &Gate) -> Result<Identity, StartError> {
     let looks = gate
         .others()
-        .map(|(node, address)| look(node, address, None));
+        .map(|(node, address)| look(gate, node, address, None));
     try_join_all(looks).await?;
     let identity = gate.draw()?;
     tracing::info!(cluster = %super::hex(identity.cluster), "this node begins a cluster");
@@ -34,10 +34,15 @@ pub(super) async fn bind_all(gate: &Gate, identity: Identity) -> Result<(), Star
 
 /// Waits until a node answers, and checks that its disk is free, or bound to `ours`, and that it has
 /// not begun.
-async fn look(node: NodeId, address: &str, ours: Option<Identity>) -> Result<(), StartError> {
+async fn look(
+    gate: &Gate,
+    node: NodeId,
+    address: &str,
+    ours: Option<Identity>,
+) -> Result<(), StartError> {
     let mut waiting = Waiting::new(format!("{node} at {address}"));
     loop {
-        match ackord_peer::hello(address, HelloRequest::default()).await {
+        match ackord_peer::hello(address, gate.tls(), HelloRequest::default()).await {
             Ok(found) => return judge(address, &found, ours),
             Err(error) => waiting.again(&error).await,
         }
@@ -63,9 +68,9 @@ async fn bind(
     node: NodeId,
     address: &str,
 ) -> Result<(), StartError> {
-    let members = gate.members().iter().map(|(node, address)| Member {
+    let members = gate.members().into_iter().map(|(node, address)| Member {
         node: node.0,
-        address: address.clone(),
+        address,
     });
     let request = PrepareRequest {
         cluster: identity.cluster.to_be_bytes().to_vec().into(),
@@ -74,9 +79,10 @@ async fn bind(
     };
     let mut waiting = Waiting::new(format!("{node} at {address}"));
     loop {
-        look(node, address, Some(identity)).await?;
-        match ackord_peer::prepare(address, request.clone()).await {
-            Ok(_) => {
+        look(gate, node, address, Some(identity)).await?;
+        match ackord_peer::prepare(address, gate.tls(), request.clone()).await {
+            Ok(bound) => {
+                gate.heard_disk(node, bound.incarnation);
                 tracing::info!(%node, %address, "bound to the cluster");
                 gate.passes(Point::BirthPrepared);
                 return Ok(());

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::super::StartError;
 use super::gate::Gate;
+use super::join::join;
 use super::waiting::Waiting;
 use super::{FOUNDER, founder};
 
@@ -21,7 +22,7 @@ pub(in super::super) async fn identity(
     admin: Option<[u8; 32]>,
 ) -> Result<Identity, StartError> {
     match gate.identity() {
-        Some(identity) if gate.founds() && !gate.has_log() => {
+        Some(identity) if identity.node == FOUNDER && !gate.has_log() => {
             founder::bind_all(gate, identity).await?;
             Ok(identity)
         }
@@ -30,11 +31,18 @@ pub(in super::super) async fn identity(
             if admin.is_none() {
                 return Err(StartError::NoAdminToken);
             }
-            let identity = founder::draw(gate).await?;
+            let identity = match founder::draw(gate).await {
+                Err(StartError::ClusterExists { address }) => {
+                    tracing::info!(%address, "a cluster has begun already");
+                    return join(gate).await;
+                }
+                drawn => drawn?,
+            };
             founder::bind_all(gate, identity).await?;
             Ok(identity)
         }
-        None => wait(gate).await,
+        None if gate.is_first() => wait(gate).await,
+        None => join(gate).await,
     }
 }
 
@@ -49,11 +57,11 @@ async fn wait(gate: &Gate) -> Result<Identity, StartError> {
             () = sleep(LOOK_EVERY) => {}
         }
         for (_, address) in gate.others() {
-            match ackord_peer::hello(address, HelloRequest::default()).await {
+            match ackord_peer::hello(address, gate.tls(), HelloRequest::default()).await {
                 // Whoever has a log has seen all disks bound: this one was, and is another now.
                 Ok(found) if found.log_end.is_some() && gate.identity().is_none() => {
-                    let address = address.to_owned();
-                    return Err(StartError::ClusterExists { address });
+                    tracing::info!(%address, "a cluster has begun already");
+                    return join(gate).await;
                 }
                 Ok(_) => {}
                 Err(error) if address == founder => waiting.note(&error),

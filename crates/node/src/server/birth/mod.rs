@@ -6,16 +6,21 @@
 //! any other cluster for good. Only when all are bound does the founder found the group, and then
 //! proposes the cluster's first command. So no two clusters can begin with the same disks, whoever
 //! starts first and whoever is missing.
+//!
+//! A node whose disk is empty and that finds a cluster [joins](join) it, under a new number.
 
+mod belong;
 mod founder;
 mod gate;
+mod join;
 mod member;
 mod waiting;
+mod welcome;
 
 use std::time::Duration;
 
 use ackord_core::answer::Rejection;
-use ackord_core::command::{Actor, Birth, Command, Op};
+use ackord_core::command::{Actor, Birth, Command, FirstMember, Op};
 use ackord_core::id::NodeId;
 use ackord_machine::{Machine, ProposeError};
 use ackord_store::{Identity, Owner};
@@ -23,12 +28,13 @@ use rand::RngExt;
 
 use super::StartError;
 
+pub(super) use belong::belongs;
 pub(super) use gate::Gate;
 pub(super) use member::identity;
-pub(super) use waiting::recovered;
+pub(super) use waiting::{recalled, recovered};
 
 /// The first node of a cluster.
-const FOUNDER: NodeId = NodeId(1);
+pub(super) const FOUNDER: NodeId = NodeId(1);
 /// Wait before another try.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -66,6 +72,7 @@ fn drawn(node: NodeId) -> Identity {
 pub(super) async fn birth(
     machine: &Machine,
     identity: Identity,
+    members: Vec<FirstMember>,
     admin: Option<[u8; 32]>,
 ) -> Result<(), StartError> {
     while machine.view().cluster == 0 {
@@ -77,6 +84,7 @@ pub(super) async fn birth(
         let op = Op::Birth(Birth {
             cluster: identity.cluster,
             admin,
+            members: members.clone(),
         });
         match machine
             .propose(Command {

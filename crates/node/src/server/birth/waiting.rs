@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use ackord_machine::Machine;
-use ackord_store::Members;
 use tokio::time::{Instant, sleep};
 
 use super::super::StartError;
@@ -23,6 +22,9 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// Between two tries.
+    pub(super) const RETRY: Duration = RETRY;
+
     pub(super) fn new(whom: String) -> Self {
         Self {
             whom,
@@ -45,16 +47,33 @@ impl Waiting {
     }
 }
 
+/// Returns once more than half of the members, this node included, have said that this node's disk
+/// has what they know of.
+pub(in super::super) async fn recalled(
+    machine: &Machine,
+    members: &[String],
+) -> Result<(), StartError> {
+    let members = members.join(", ");
+    let mut for_others = Waiting::new(format!("more than half of {members}"));
+    let recalled = machine.recalled();
+    tokio::pin!(recalled);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut recalled => return Ok(done?),
+            () = sleep(RETRY) => {}
+        }
+        for_others.note(&"they must say that this disk has what it had");
+    }
+}
+
 /// Returns once the machine is at least where it was when it ended.
 pub(in super::super) async fn recovered(
     machine: &Machine,
-    members: &Members,
+    members: &[String],
 ) -> Result<(), StartError> {
-    let members: Vec<_> = members.values().map(String::as_str).collect();
-    let mut for_leader = Waiting::new(format!(
-        "a leader: more than half of {}",
-        members.join(", ")
-    ));
+    let members = members.join(", ");
+    let mut for_leader = Waiting::new(format!("a leader: more than half of {members}"));
     let mut for_log = Waiting::new("the log to be applied again".to_owned());
     let recovered = machine.recovered();
     tokio::pin!(recovered);

@@ -1,10 +1,14 @@
 //! A caller with a token.
 
 use ackord_proto::v1::cluster_service_client::ClusterServiceClient;
+use ackord_proto::v1::cron_service_client::CronServiceClient;
+use ackord_proto::v1::effect_service_client::EffectServiceClient;
 use ackord_proto::v1::event_service_client::EventServiceClient;
 use ackord_proto::v1::ingress_service_client::IngressServiceClient;
+use ackord_proto::v1::message_service_client::MessageServiceClient;
 use ackord_proto::v1::queue_service_client::QueueServiceClient;
 use ackord_proto::v1::session_service_client::SessionServiceClient;
+use ackord_proto::v1::source_service_client::SourceServiceClient;
 use ackord_proto::v1::submit_result::Result as Taken;
 use ackord_proto::v1::team_service_client::TeamServiceClient;
 use ackord_proto::v1::token_service_client::TokenServiceClient;
@@ -39,8 +43,12 @@ type Wire = InterceptedService<Channel, Bearer>;
 pub(crate) struct Client {
     pub(crate) ingress: IngressServiceClient<Wire>,
     pub(crate) sessions: SessionServiceClient<Wire>,
+    pub(crate) effects: EffectServiceClient<Wire>,
+    pub(crate) messages: MessageServiceClient<Wire>,
     pub(crate) events: EventServiceClient<Wire>,
     pub(crate) queues: QueueServiceClient<Wire>,
+    pub(crate) sources: SourceServiceClient<Wire>,
+    pub(crate) crons: CronServiceClient<Wire>,
     pub(crate) teams: TeamServiceClient<Wire>,
     pub(crate) tokens: TokenServiceClient<Wire>,
     pub(crate) cluster: ClusterServiceClient<Wire>,
@@ -56,8 +64,12 @@ impl Client {
         Self {
             ingress: IngressServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             sessions: SessionServiceClient::with_interceptor(channel.clone(), bearer.clone()),
+            effects: EffectServiceClient::with_interceptor(channel.clone(), bearer.clone()),
+            messages: MessageServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             events: EventServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             queues: QueueServiceClient::with_interceptor(channel.clone(), bearer.clone()),
+            sources: SourceServiceClient::with_interceptor(channel.clone(), bearer.clone()),
+            crons: CronServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             teams: TeamServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             tokens: TokenServiceClient::with_interceptor(channel.clone(), bearer.clone()),
             cluster: ClusterServiceClient::with_interceptor(channel, bearer),
@@ -92,6 +104,7 @@ impl Client {
         let ack = Ack {
             fence: Some(fence),
             summary: summary.to_owned(),
+            ..Ack::default()
         };
         let response = self.sessions.ack(AckRequest { ack: Some(ack) }).await?;
         Ok(response.into_inner().acked.expect("an ack that counts"))

@@ -1,7 +1,9 @@
 //! A node on a directory of its own.
 
+use ackord_node::config::{SealingKey, Secrets};
 use ackord_node::{Config, Secret, Server, server};
 use ackord_proto::v1::{CreateTeamRequest, CreateTokenRequest, CreateTokenResponse, Role};
+use ackord_seal::Key;
 use tempfile::TempDir;
 
 use super::Client;
@@ -18,10 +20,28 @@ pub(crate) fn config(dir: &TempDir, admin: &Secret) -> Config {
     let mut config = Config::new(dir.path());
     config.listen = vec!["127.0.0.1:0".parse().expect("an address")];
     config.admin_token_sha256 = Some(admin.hash());
+    config.secrets = Some(secrets(dir));
     config.raft.heartbeat_ms = 10;
     config.raft.election_min_ms = 20;
     config.raft.election_max_ms = 40;
     config
+}
+
+/// The sealing key of a directory, drawn at its first start.
+fn secrets(dir: &TempDir) -> Secrets {
+    let file = dir.path().join("seal.key");
+    if !file.exists() {
+        std::fs::write(&file, &*Key::draw().to_text()).expect("a directory that takes files");
+    }
+    let key = SealingKey {
+        id: "k1".to_owned(),
+        file: Some(file),
+        env: None,
+    };
+    Secrets {
+        current: None,
+        keys: vec![key],
+    }
 }
 
 impl Node {
@@ -30,17 +50,33 @@ impl Node {
         Self::start_on(tempfile::tempdir().expect("a directory"), Secret::draw()).await
     }
 
+    /// A new cluster, with another configuration.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        Self::start_as(dir, Secret::draw(), change).await
+    }
+
     async fn start_on(dir: TempDir, admin: Secret) -> Self {
-        let server = server::start(config(&dir, &admin))
-            .await
-            .expect("a healthy node starts");
+        Self::start_as(dir, admin, |_| {}).await
+    }
+
+    async fn start_as(dir: TempDir, admin: Secret, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config(&dir, &admin);
+        change(&mut config);
+        let server = server::start(config).await;
+        let server = server.expect("a healthy node starts");
         Self { server, dir, admin }
     }
 
     /// Ends the node and starts it again on what it left.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, with another configuration.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
         self.server.shutdown().await;
-        Self::start_on(self.dir, self.admin).await
+        Self::start_as(self.dir, self.admin, change).await
     }
 
     pub(crate) fn url(&self) -> String {

@@ -28,6 +28,7 @@ pub(crate) fn hello(key: &str, nonce: u64, tag: &str) -> Asked {
         key: key.to_owned(),
         nonce,
         tag: tag.to_owned(),
+        ..Hello::default()
     })
 }
 
@@ -99,6 +100,7 @@ impl Session {
         self.call(Asked::Ack(Ack {
             fence,
             summary: "done".to_owned(),
+            ..Ack::default()
         }))
         .await
     }
