@@ -16,6 +16,7 @@ pub mod history;
 pub mod journal;
 pub mod judge;
 pub mod marks;
+mod model;
 pub mod plan;
 pub mod story;
 pub mod table;

@@ -10,6 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use super::Options;
 use super::judgement::judge;
+use super::minimum::Minimum;
 use super::mutants::Mutant;
 use super::report::{Failure, Report, Work};
 use crate::draw::Draw;
@@ -32,7 +33,8 @@ pub(super) fn report(options: &Options) -> ExitCode {
 /// Plays a seed and tells what happens, for people.
 pub(super) fn show(options: &Options) -> ExitCode {
     let seed = options.seed.expect("asked for");
-    println!("{}\n", Plan::draw(seed));
+    let plan = options.plan(seed);
+    println!("{plan}\n{}\n", Minimum::of(&plan));
     let report = play(options, |record| println!("{record}"));
     println!("\n{} simulated seconds, {:?}", report.seconds, report.work);
     println!("trace {:016x} of {} lines", report.trace, report.lines);
@@ -46,9 +48,10 @@ pub(super) fn show(options: &Options) -> ExitCode {
 fn play(options: &Options, listener: fn(&Record)) -> Report {
     let seed = options.seed.expect("a run has a seed");
     let mutant = options.mutant.as_deref().map(Mutant::named);
-    let faults = mutant.map_or("", Mutant::faults).to_owned();
+    let faults = mutant.map_or("", Mutant::plant).to_owned();
     let trace = Trace::default();
-    let (log, hashed) = (options.log.clone(), options.twice.then(|| trace.clone()));
+    let plan = options.plan(seed);
+    let (log, hashed) = (options.log.clone(), options.hashed.then(|| trace.clone()));
     // A new thread: hash maps of an old one have keys that do not come from the seed.
     let run = move || {
         let log = log.map(|it| {
@@ -57,13 +60,13 @@ fn play(options: &Options, listener: fn(&Record)) -> Report {
                 .with_filter(EnvFilter::new(it))
         });
         with_default(Registry::default().with(hashed).with(log), || {
-            world::run(Plan::draw(seed), &faults, listener)
+            world::run(plan, &faults, listener)
         })
     };
     let panics = listen_to_panics();
     let ended = thread::Builder::new().name("world".to_owned()).spawn(run);
     match ended.expect("a thread").join() {
-        Ok(evidence) => finish(seed, evidence, mutant, &trace),
+        Ok(evidence) => finish(&options.plan(seed), evidence, mutant, &trace),
         Err(_) => panicked(
             seed,
             panics
@@ -86,11 +89,11 @@ fn listen_to_panics() -> Arc<Mutex<Vec<String>>> {
     panics
 }
 
-fn finish(seed: u64, mut evidence: Evidence, mutant: Option<Mutant>, trace: &Trace) -> Report {
+fn finish(plan: &Plan, mut evidence: Evidence, mutant: Option<Mutant>, trace: &Trace) -> Report {
     if let Some(mutant) = mutant {
-        mutant.doctor(&mut evidence, &mut Draw::new(seed));
+        mutant.doctor(&mut evidence, &mut Draw::new(plan.seed));
     }
-    judge(seed, &evidence, trace)
+    judge(plan, &evidence, trace)
 }
 
 /// A run that panicked has proved nothing, and is a failure whoever did it.

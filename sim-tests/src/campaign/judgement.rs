@@ -3,21 +3,23 @@
 use crate::history::Sight;
 use crate::judge::{Evidence, PROPERTIES};
 use crate::marks::MARKS;
+use crate::plan::Plan;
 use crate::trace::Trace;
 
+use super::minimum::Minimum;
 use super::report::{Failure, Report, Work};
 
 /// Wrong things told of one property: the first ones say it all.
 const WRONG_MAX: usize = 5;
 
-pub(super) fn judge(seed: u64, evidence: &Evidence, trace: &Trace) -> Report {
+pub(super) fn judge(plan: &Plan, evidence: &Evidence, trace: &Trace) -> Report {
     for record in &evidence.history.records {
         trace.add(&record.to_string());
     }
     let (trace, lines) = trace.finish();
     let operations = evidence.history.operations();
     let mut report = Report {
-        seed,
+        seed: plan.seed,
         trace,
         lines,
         seconds: evidence
@@ -44,6 +46,10 @@ pub(super) fn judge(seed: u64, evidence: &Evidence, trace: &Trace) -> Report {
         if !verdict.broken.is_empty() {
             report.failures.push(failure(property.name, verdict.broken));
         }
+    }
+    let lacks = Minimum::of(plan).lacks(&report.work, &report.checks);
+    if !lacks.is_empty() {
+        report.failures.push(failure("minimum", lacks));
     }
     report
 }

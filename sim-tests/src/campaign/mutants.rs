@@ -1,30 +1,21 @@
-//! Mutants: bugs put in on purpose. Some are planted in the servers, some in the evidence of a run
-//! that went well. A judge that does not see one of them has a hole.
+//! Mutants: bugs put in on purpose. Most are planted in the servers' code, some in the evidence of a
+//! run that went well. A judge that does not see one of them has a hole.
 
-use std::process::ExitCode;
+use ackord_core::planted::{self, Bug};
+use ackord_raft::failpoint::Bug as Fault;
 
-use super::Options;
-use super::parent::{child, fresh};
 use crate::doctor::{DOCTORS, Doctor};
 use crate::draw::Draw;
 use crate::judge::Evidence;
 
-/// Bugs that servers know; see `ackord_raft::failpoint`.
-const PLANTED: [(&str, &str); 2] = [
-    ("skip_fsync_log", "the log is not synced"),
-    (
-        "ack_before_sync",
-        "entries are answered before they are synced",
-    ),
-];
-/// Seeds after which a mutant has survived.
-const SEEDS_MAX: u64 = 200;
-
 /// One of them.
 #[derive(Clone, Copy)]
 pub(super) enum Mutant {
-    /// In the servers: its name there.
-    Planted(&'static str),
+    /// In the code of all servers, and of whoever replays their log.
+    Planted(Bug),
+    /// In how the servers use their disks and each other: bugs that tests plant in the real program,
+    /// too.
+    Fault(Fault),
     /// In the evidence.
     Doctored(Doctor),
 }
@@ -32,34 +23,60 @@ pub(super) enum Mutant {
 impl Mutant {
     /// The mutant of this name.
     pub(super) fn named(name: &str) -> Self {
-        let all = Self::all().into_iter().map(|(mutant, _)| mutant);
-        let known: Vec<_> = all.clone().map(|it| it.name()).collect();
-        let mut named = all.filter(|it| it.name() == name);
+        let known = || Self::all().map(Self::name).collect::<Vec<_>>();
+        let mut named = Self::all().filter(|it| it.name() == name);
         named
             .next()
-            .unwrap_or_else(|| panic!("no such mutant: {name}; there are {known:?}"))
+            .unwrap_or_else(|| panic!("no such mutant: {name}; there are {:?}", known()))
     }
 
-    fn all() -> Vec<(Self, &'static str)> {
-        let planted = PLANTED
-            .map(|(name, what)| (Self::Planted(name), what))
-            .into_iter();
-        planted
-            .chain(DOCTORS.iter().map(|it| (Self::Doctored(*it), it.what)))
-            .collect()
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let faults = Fault::ALL.into_iter().map(Self::Fault);
+        let planted = Bug::ALL.iter().copied();
+        let planted = planted.map(Self::Planted);
+        let doctored = DOCTORS.iter().copied().map(Self::Doctored);
+        faults.chain(planted).chain(doctored)
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Planted(name) => name,
+            Self::Planted(bug) => bug.name(),
+            Self::Fault(fault) => fault.name(),
             Self::Doctored(doctor) => doctor.name,
         }
     }
 
-    /// What servers are told.
-    pub(super) fn faults(self) -> &'static str {
+    pub(super) fn what(self) -> &'static str {
         match self {
-            Self::Planted(name) => name,
+            Self::Planted(bug) => bug.what(),
+            Self::Fault(fault) => fault.what(),
+            Self::Doctored(doctor) => doctor.what,
+        }
+    }
+
+    /// Whether it is in the code, not in the evidence.
+    pub(super) fn is_real(self) -> bool {
+        !matches!(self, Self::Doctored(_))
+    }
+
+    /// The property that must see it; none: any will do.
+    pub(super) fn seen_by(self) -> Option<&'static str> {
+        match self {
+            Self::Planted(bug) => own_property(bug),
+            Self::Fault(_) => None,
+            Self::Doctored(doctor) => Some(doctor.seen_by),
+        }
+    }
+
+    /// Plants it in this process, if it belongs into the code. Returns what servers are told.
+    pub(super) fn plant(self) -> &'static str {
+        match self {
+            Self::Planted(bug) => {
+                planted::plant(bug);
+                ""
+            }
+            Self::Fault(fault) => fault.name(),
             Self::Doctored(_) => "",
         }
     }
@@ -72,51 +89,26 @@ impl Mutant {
     }
 }
 
-/// Tries each mutant until it is caught.
-pub(super) fn table(options: &Options) -> ExitCode {
-    let seeds_max = options.seeds.max(SEEDS_MAX);
-    println!(
-        "{:<18} {:>5}  {:<28} also seen by",
-        "mutant", "seeds", "caught by"
-    );
-    let mut survivors = 0;
-    for (mutant, what) in Mutant::all() {
-        match hunt(mutant, seeds_max) {
-            Some(Catch { seeds, by, also }) => {
-                println!(
-                    "{:<18} {seeds:>5}  {by:<28} {}",
-                    mutant.name(),
-                    also.join(", ")
-                );
-            }
-            None => {
-                survivors += 1;
-                println!("{:<18} {seeds_max:>5}  SURVIVED: {what}", mutant.name());
-            }
-        }
-    }
-    println!("\nmutants: {survivors} survived");
-    ExitCode::from(u8::from(survivors > 0))
-}
-
-/// How a mutant was caught.
-struct Catch {
-    seeds: u64,
-    by: String,
-    also: Vec<String>,
-}
-
-/// Runs new seeds until the property that must see it has.
-fn hunt(mutant: Mutant, seeds_max: u64) -> Option<Catch> {
-    let mut draw = fresh();
-    (1..=seeds_max).find_map(|seeds| {
-        let report = child(draw.number() >> 16, false, Some(mutant.name()));
-        let mut also: Vec<String> = report.failures.into_iter().map(|it| it.property).collect();
-        let place = match mutant {
-            Mutant::Planted(_) => (!also.is_empty()).then_some(0),
-            Mutant::Doctored(doctor) => also.iter().position(|it| *it == doctor.seen_by),
-        };
-        let by = also.remove(place?);
-        Some(Catch { seeds, by, also })
+/// The property that is about what a bug breaks, where there is one.
+fn own_property(bug: Bug) -> Option<&'static str> {
+    Some(match bug {
+        Bug::EffectNewTwice => "effects_begin_once",
+        Bug::CheckpointLost => "checkpoints_come_back",
+        Bug::PreemptedNotResumed => "parked_comes_back",
+        Bug::EmitSurvives => "emits_go_with_their_ack",
+        Bug::MessagesReordered => "messages_in_order",
+        Bug::HandedOffAckCounts => "handed_off_is_gone",
+        Bug::AskerAnswers => "askers_do_not_answer",
+        Bug::LateAnswerCounts => "no_answer_is_a_denial",
+        Bug::SecondAnswerWins => "approvals_are_answered_once",
+        Bug::RequestReused => "requests_are_asked_once",
+        Bug::AskingGivesNoTime => "askers_keep_their_delivery",
+        Bug::TickDecidedTwice
+        | Bug::TickOfOldRevision
+        | Bug::OverlapIgnored
+        | Bug::LeasedIsReplaced
+        | Bug::LateTickFires => "every_tick_once",
+        Bug::SilenceTwice | Bug::SilenceEarly | Bug::AckEndsNoSilence => "silences_are_told_once",
+        _ => return None,
     })
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use ackord_core::id::EventId;
 use ackord_proto::v1::RefusalReason;
 
 use crate::draw::Draw;
-use crate::history::{Answer, Op, Outcome, Sight, Taken, What};
+use crate::history::{Answer, Fault, Op, Outcome, Record, Sight, Taken, What, Who};
 use crate::judge::Evidence;
 
 pub(super) fn forget_acks(evidence: &mut Evidence, _: &mut Draw) {
@@ -117,6 +118,19 @@ pub(super) fn ack_twice(evidence: &mut Evidence, _: &mut Draw) {
     }
 }
 
+pub(super) fn unsee(evidence: &mut Evidence, _: &mut Draw) {
+    for record in &mut evidence.history.records {
+        if let What::Return(_, Outcome::Ok(Answer::Read { is_there, .. })) = &mut record.what {
+            *is_there = false;
+        }
+    }
+}
+
+pub(super) fn never_join(evidence: &mut Evidence, _: &mut Draw) {
+    let join = |it: &Record| it.what == What::Fault(Fault::Join);
+    evidence.history.records.retain(|it| !join(it));
+}
+
 pub(super) fn misplace(evidence: &mut Evidence, _: &mut Draw) {
     for record in &mut evidence.history.records {
         if let What::Return(_, Outcome::Ok(Answer::Submitted { index, .. })) = &mut record.what {
@@ -137,5 +151,49 @@ pub(super) fn swap_answers(evidence: &mut Evidence, _: &mut Draw) {
         });
     if let (Some(first), Some(last)) = (indexes.next(), indexes.last()) {
         std::mem::swap(first, last);
+    }
+}
+
+pub(super) fn forget_leader(evidence: &mut Evidence, _: &mut Draw) {
+    let led = |it: &Record| matches!(it.what, What::Fault(Fault::Led { .. }));
+    evidence.history.records.retain(|it| !led(it));
+}
+
+/// The last answer of all comes late.
+pub(super) fn hang(evidence: &mut Evidence, _: &mut Draw) {
+    let mut records = evidence.history.records.iter_mut().rev();
+    if let Some(last) = records.find(|it| matches!(it.what, What::Return(..))) {
+        last.at += Duration::from_mins(1);
+    }
+}
+
+pub(super) fn serve_stranger(evidence: &mut Evidence, _: &mut Draw) {
+    for record in &mut evidence.history.records {
+        if let (Who::Stranger, What::Return(_, outcome)) = (record.who, &mut record.what) {
+            *outcome = Outcome::Ok(Answer::Somewhere);
+        }
+    }
+}
+
+pub(super) fn answer_other_event(evidence: &mut Evidence, _: &mut Draw) {
+    for record in &mut evidence.history.records {
+        if let What::Return(_, Outcome::Ok(Answer::Received { event, .. })) = &mut record.what {
+            event.0 += 1;
+            return;
+        }
+    }
+}
+
+/// Most of the refused webhooks are forged ones.
+pub(super) fn take_refused_webhooks(evidence: &mut Evidence, _: &mut Draw) {
+    for record in &mut evidence.history.records {
+        if let (Who::Sender, What::Return(_, outcome @ Outcome::Fail { .. })) =
+            (record.who, &mut record.what)
+        {
+            *outcome = Outcome::Ok(Answer::Received {
+                event: EventId(7),
+                again: true,
+            });
+        }
     }
 }

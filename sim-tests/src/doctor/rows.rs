@@ -5,7 +5,7 @@ use ackord_core::rows::{Change, Key, Row};
 use ackord_core::time::Timestamp;
 
 use crate::draw::Draw;
-use crate::journal::{Journal, Line};
+use crate::journal::{Journal, Line, Spot, What};
 use crate::judge::Evidence;
 use crate::story::is_over;
 
@@ -33,22 +33,65 @@ pub(super) fn leave_due_row(evidence: &mut Evidence, _: &mut Draw) {
 pub(super) fn change_entry(evidence: &mut Evidence, _: &mut Draw) {
     let some = evidence.journal.entries().map(|it| it.0).last();
     if let Some(index) = some {
-        evidence.journal.copy(index, Line::Raft);
+        let spot = Spot { server: 1, index };
+        let line = evidence.journal.get(index).cloned();
+        let what = What::Raft;
+        let changed = line.map(|it| Line { what, ..it });
+        evidence.journal.copy(spot, changed.expect("it is there"));
     }
 }
 
-pub(super) fn turn_back(evidence: &mut Evidence, _: &mut Draw) {
-    let entries: Vec<_> = evidence
+pub(super) fn forge_entry(evidence: &mut Evidence, _: &mut Draw) {
+    let journal = &mut evidence.journal;
+    let last = journal.lines().last().map(|(index, line)| (index, line.by));
+    if let Some((index, by)) = last {
+        // Two hashes: one of them is not the one that it has.
+        for hash in [0, 1] {
+            journal.name(Spot { server: 1, index }, by, hash);
+        }
+    }
+}
+
+pub(super) fn return_leader(evidence: &mut Evidence, _: &mut Draw) {
+    let lines: Vec<(u64, Line)> = evidence
         .journal
-        .entries()
-        .map(|(at, it)| (at, it.clone()))
+        .lines()
+        .map(|(index, line)| (index, line.clone()))
         .collect();
+    let first = lines.first().map(|it| it.1.by);
     let mut journal = Journal::default();
-    for (index, mut entry) in entries {
+    for (index, mut line) in lines {
         if index % 50 == 49 {
+            line.by = first.unwrap_or_default();
+        }
+        journal.copy(Spot { server: 1, index }, line);
+    }
+    evidence.journal = journal;
+}
+
+pub(super) fn forget_vote(evidence: &mut Evidence, _: &mut Draw) {
+    evidence.journal.found_vote(1, None);
+}
+
+pub(super) fn diverge(evidence: &mut Evidence, draw: &mut Draw) {
+    let Some(other) = evidence.others.last_mut() else {
+        return;
+    };
+    let keys: Vec<Key> = other.rows.iter().map(|it| it.0.clone()).collect();
+    let key = draw.pick(&keys).clone();
+    other.rows.commit(vec![Change::Delete(key)]);
+}
+
+pub(super) fn turn_back(evidence: &mut Evidence, _: &mut Draw) {
+    let mut journal = Journal::default();
+    for (index, line) in evidence.journal.lines() {
+        let mut line = line.clone();
+        if let What::Commands(entry) = &mut line.what
+            && index % 50 == 49
+        {
             entry.at = Timestamp(1);
         }
-        journal.copy(index, Line::Commands(entry));
+        journal.copy(Spot { server: 1, index }, line);
     }
     evidence.journal = journal;
 }

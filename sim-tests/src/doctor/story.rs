@@ -1,8 +1,9 @@
 //! The story, falsified.
 
+use ackord_core::answer::Reply;
 use ackord_core::command::Op as Command;
 use ackord_core::history::{DeliveryCause, ReturnCause, StepKind};
-use ackord_core::id::EventId;
+use ackord_core::id::{EventId, QueueId};
 use ackord_core::limits::ATTEMPTS_MAX;
 use ackord_core::model::{Class, EventState, Mode};
 use ackord_core::time::{Millis, Timestamp};
@@ -32,7 +33,7 @@ pub(super) fn swap_leases(evidence: &mut Evidence, _: &mut Draw) {
         .collect();
     let line = |event: EventId| {
         let traits = story.traits(event);
-        (traits.queue, traits.class)
+        (traits.queues.last().map(|it| it.1), traits.class)
     };
     let swapped = leases
         .iter()
@@ -65,11 +66,20 @@ fn entered(story: &Story, event: EventId) -> Option<usize> {
     story.moves().filter(|it| ready(&it)).map(|it| it.0).next()
 }
 
+/// The queue of an event that was never handed off.
+fn only_queue(story: &Story, event: EventId) -> Option<QueueId> {
+    match story.traits(event).queues.as_slice() {
+        [(_, queue)] => Some(*queue),
+        _ => None,
+    }
+}
+
 /// Leases the next event of an ordering key before the one in front of it is over.
 pub(super) fn overtake_in_lane(evidence: &mut Evidence, _: &mut Draw) {
     let key = |story: &Story, event| {
         let traits = story.traits(event);
-        traits.key.clone().map(|key| (traits.queue, key))
+        let key = traits.key.clone()?;
+        Some((only_queue(story, event)?, key))
     };
     overtake(&mut evidence.story, key);
 }
@@ -78,11 +88,9 @@ pub(super) fn overtake_in_lane(evidence: &mut Evidence, _: &mut Draw) {
 pub(super) fn overtake_in_strict(evidence: &mut Evidence, _: &mut Draw) {
     let queue = |story: &Story, event| {
         let traits = story.traits(event);
-        let strict = story
-            .queues
-            .get(&traits.queue)
-            .is_some_and(|it| it.settings.strict);
-        (strict && traits.class != Class::Interrupt).then_some(traits.queue)
+        let queue = only_queue(story, event)?;
+        let strict = story.queues.get(&queue)?.settings.strict;
+        (strict && traits.class != Class::Interrupt).then_some(queue)
     };
     overtake(&mut evidence.story, queue);
 }
@@ -188,4 +196,13 @@ pub(super) fn turn_classes(evidence: &mut Evidence, _: &mut Draw) {
 
 fn moves(story: &mut Story) -> impl Iterator<Item = &mut Move> {
     story.scenes.iter_mut().flat_map(|it| &mut it.moves)
+}
+
+pub(super) fn answer_wrongly(evidence: &mut Evidence, _: &mut Draw) {
+    for scene in &mut evidence.story.scenes {
+        if let Ok(Reply::Acked { at, .. }) = &mut scene.answer {
+            at.0 += 1;
+            return;
+        }
+    }
 }

@@ -4,17 +4,25 @@
 //! A judge trusts it more than anything that Ackord says. An operation that ended `Info` may have
 //! been carried out, then or later; it is never counted as failed.
 
+mod approval;
+mod ask;
+mod cron;
 mod op;
 mod operation;
 mod sight;
+mod stray;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use approval::{ApprovalAsk, Bearer, Power, Request, Ruling, Standing, Whom};
+pub use ask::Ask;
+pub use cron::{CronAsk, CronDeed};
 pub(crate) use op::show;
-pub use op::{Answer, Op, Outcome, Submission, Taken};
+pub use op::{Answer, Op, Outcome, Seal, Submission, Taken, Via, Webhook};
 pub use operation::Operation;
-pub use sight::{DiskFault, Fault, Sight};
+pub use sight::{DiskFault, Fault, Mount, Rot, Sight};
+pub use stray::{Deed, Overstep, Stray};
 
 /// Who did or saw something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +33,16 @@ pub enum Who {
     Submitter(u32),
     /// A client that cancels, replays, pauses.
     Operator,
+    /// A client of another team, or with a token that allows too little.
+    Stranger,
+    /// Whoever looks after the servers: adds, replaces and removes them.
+    Keeper,
+    /// A provider that sends webhooks, or somebody who says that he is one.
+    Sender,
+    /// A client that asks one server, and no other one.
+    Reader(u32),
+    /// Somebody who is asked what agents may not do alone.
+    Approver(u32),
     /// A process of a session.
     Session(Process),
 }
@@ -118,8 +136,13 @@ impl History {
 
     /// What was broken and mended.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.timed_faults().map(|it| it.1)
+    }
+
+    /// What was broken and mended, and when.
+    pub fn timed_faults(&self) -> impl Iterator<Item = (Duration, &Fault)> {
         self.records.iter().filter_map(|it| match &it.what {
-            What::Fault(fault) => Some(fault),
+            What::Fault(fault) => Some((it.at, fault)),
             What::Invoke(..) | What::Return(..) | What::Sight(_) => None,
         })
     }
@@ -137,6 +160,11 @@ impl fmt::Display for Who {
             Self::World => f.write_str("world"),
             Self::Submitter(number) => write!(f, "submitter {number}"),
             Self::Operator => f.write_str("operator"),
+            Self::Stranger => f.write_str("stranger"),
+            Self::Keeper => f.write_str("keeper"),
+            Self::Sender => f.write_str("sender"),
+            Self::Reader(server) => write!(f, "reader {server}"),
+            Self::Approver(number) => write!(f, "approver {number}"),
             Self::Session(process) => process.fmt(f),
         }
     }

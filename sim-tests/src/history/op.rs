@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ackord_core::answer::EffectOutcome;
 use ackord_core::command::Fence;
 use ackord_core::id::{EventId, SessionId};
 use ackord_core::model::{Class, Mode};
 use ackord_core::text::{OrderingKey, Tag};
 use ackord_proto::v1::RefusalReason;
+
+use super::{ApprovalAsk, Ask, CronAsk, Standing, Stray};
 
 /// Something asked of Ackord.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,43 @@ pub enum Op {
     Claim(Fence),
     /// "The work goes on."
     Extend(Fence),
+    /// "This is how far I am."
+    Checkpoint {
+        /// The delivery.
+        fence: Fence,
+        /// No other one is like it.
+        note: String,
+    },
+    /// "I am about to do this outside."
+    Begin {
+        /// The delivery.
+        fence: Fence,
+        /// What, within its event.
+        key: String,
+    },
+    /// "It is done outside", apart or with an ack.
+    Complete {
+        /// The delivery.
+        fence: Fence,
+        /// What, within its event.
+        key: String,
+        /// What came of it. No other one is like it.
+        result: String,
+    },
+    /// "It did not happen outside, and I do it now."
+    Force {
+        /// The delivery.
+        fence: Fence,
+        /// What, within its event.
+        key: String,
+    },
+    /// "This is for somebody else."
+    HandOff {
+        /// The delivery.
+        fence: Fence,
+        /// The other queue.
+        tag: Tag,
+    },
     /// Takes an event out.
     Cancel(EventId),
     /// Sends an event round again.
@@ -36,6 +76,22 @@ pub enum Op {
     Purge(EventId),
     /// Pauses or resumes a queue.
     SetMode(Option<Tag>, Mode),
+    /// Asks one server for an event.
+    Read {
+        /// The server.
+        server: usize,
+        /// The event.
+        event: EventId,
+        /// It must have applied this entry; none: it tells what it knows.
+        at_least: Option<u64>,
+    },
+    /// Asks one server for an event, as of now.
+    FreshRead {
+        /// The server.
+        server: usize,
+        /// The event.
+        event: EventId,
+    },
     /// Attaches a process of a session.
     Attach {
         /// The queue that it takes from.
@@ -45,6 +101,50 @@ pub enum Op {
     },
     /// Ends a session.
     Bye,
+    /// Makes a cron, or does something with one.
+    Cron(CronAsk),
+    /// Asks for an approval, answers one, or looks at one.
+    Approval(ApprovalAsk),
+    /// Changes the members of the cluster.
+    Members(Ask),
+    /// What somebody asks for who must not have it.
+    Stray(Stray),
+    /// A webhook, at the door of one server.
+    Webhook {
+        /// The server.
+        server: usize,
+        /// The webhook.
+        hook: Arc<Webhook>,
+    },
+}
+
+/// A webhook, as a sender sends it, once or again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// What it carries: an event of the source's queue.
+    pub submission: Arc<Submission>,
+    /// The sender's name of it.
+    pub delivery: String,
+    /// What its signature is.
+    pub seal: Seal,
+}
+
+/// What the signature of a webhook is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Seal {
+    /// That of whoever has the source's secret.
+    Genuine,
+    /// That of somebody with another secret.
+    OtherSecret,
+    /// Of another body.
+    OtherBody,
+    /// There is none.
+    Missing,
+}
+
+impl Seal {
+    /// Those of forgers.
+    pub const FORGED: [Self; 3] = [Self::OtherSecret, Self::OtherBody, Self::Missing];
 }
 
 /// An event to be queued. Two of the same content are equal in everything, and their bodies name
@@ -69,6 +169,19 @@ pub struct Submission {
     pub attempts: Option<u32>,
     /// Bytes of its body, beyond what names the content.
     pub padding: usize,
+    /// How it comes in.
+    pub via: Via,
+}
+
+/// How an event comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// By itself: a submit, or a webhook.
+    Submit,
+    /// As a message of a session.
+    Message,
+    /// With the ack of this delivery, as an event or as a message.
+    Ack(Fence),
 }
 
 /// How an operation ended.
@@ -106,6 +219,20 @@ pub enum Answer {
         /// It was given before.
         again: bool,
     },
+    /// What a session is to know of an effect.
+    Effect {
+        /// Where that was decided.
+        index: u64,
+        /// What.
+        outcome: EffectOutcome,
+    },
+    /// The event stands in the other queue.
+    HandedOff {
+        /// Where that was decided.
+        index: u64,
+        /// It was handed off before.
+        again: bool,
+    },
     /// Anything else that is written.
     Done {
         /// Where.
@@ -113,6 +240,27 @@ pub enum Answer {
     },
     /// Anything else that is written, where the client does not tell where.
     Somewhere,
+    /// What a server knows of an event.
+    Read {
+        /// There is such an event.
+        is_there: bool,
+        /// An ack of it has counted.
+        is_acked: bool,
+    },
+    /// A webhook is in: its sender was told 2xx.
+    Received {
+        /// The event that stands for it.
+        event: EventId,
+        /// It was in before.
+        again: bool,
+    },
+    /// An approval, as it is now.
+    Approval {
+        /// How it stands.
+        standing: Standing,
+        /// Where that was decided, if something was written.
+        index: Option<u64>,
+    },
     /// A session is attached; where is not told.
     Attached {
         /// Its record.
@@ -132,21 +280,50 @@ pub enum Taken {
 }
 
 impl Op {
-    /// The delivery that it answers.
+    /// The delivery that it answers, or speaks of.
     #[must_use]
     pub fn fence(&self) -> Option<Fence> {
         match self {
             Self::Ack(fence)
             | Self::Nack { fence, .. }
             | Self::Claim(fence)
-            | Self::Extend(fence) => Some(*fence),
+            | Self::Extend(fence)
+            | Self::Checkpoint { fence, .. }
+            | Self::Begin { fence, .. }
+            | Self::Complete { fence, .. }
+            | Self::Force { fence, .. }
+            | Self::HandOff { fence, .. } => Some(*fence),
             Self::Submit(_)
             | Self::Cancel(_)
             | Self::Replay(_)
             | Self::Purge(_)
             | Self::SetMode(..)
+            | Self::Read { .. }
+            | Self::FreshRead { .. }
             | Self::Attach { .. }
+            | Self::Members(_)
+            | Self::Stray(_)
+            | Self::Webhook { .. }
+            | Self::Cron(_)
+            | Self::Approval(_)
             | Self::Bye => None,
+        }
+    }
+}
+
+impl Op {
+    /// The delivery whose claim it stands for: whoever says so has seen the event.
+    #[must_use]
+    pub fn claims(&self) -> Option<Fence> {
+        match self {
+            Self::Claim(fence)
+            | Self::Extend(fence)
+            | Self::Checkpoint { fence, .. }
+            | Self::Begin { fence, .. }
+            | Self::Complete { fence, .. }
+            | Self::Force { fence, .. } => Some(*fence),
+            Self::Approval(ApprovalAsk::Request(it)) => it.fence,
+            _ => None,
         }
     }
 }
@@ -176,10 +353,15 @@ impl Answer {
     #[must_use]
     pub fn index(&self) -> Option<u64> {
         match self {
-            Self::Submitted { index, .. } | Self::Acked { index, .. } | Self::Done { index } => {
-                Some(*index)
+            Self::Submitted { index, .. }
+            | Self::Acked { index, .. }
+            | Self::Effect { index, .. }
+            | Self::HandedOff { index, .. }
+            | Self::Done { index } => Some(*index),
+            Self::Approval { index, .. } => *index,
+            Self::Attached { .. } | Self::Received { .. } | Self::Read { .. } | Self::Somewhere => {
+                None
             }
-            Self::Attached { .. } | Self::Somewhere => None,
         }
     }
 }
@@ -209,10 +391,31 @@ impl fmt::Display for Op {
             } => write!(f, "reject {}", show(*fence)),
             Self::Claim(fence) => write!(f, "claim {}", show(*fence)),
             Self::Extend(fence) => write!(f, "extend {}", show(*fence)),
+            Self::Checkpoint { fence, note } => write!(f, "checkpoint {} {note}", show(*fence)),
+            Self::Begin { fence, key } => write!(f, "begin {key} of {}", show(*fence)),
+            Self::Complete { fence, key, result } => {
+                write!(f, "complete {key} of {} with {result}", show(*fence))
+            }
+            Self::Force { fence, key } => write!(f, "force {key} of {}", show(*fence)),
+            Self::HandOff { fence, tag } => write!(f, "hand {} to {tag}", show(*fence)),
             Self::Cancel(event) => write!(f, "cancel {event}"),
             Self::Replay(event) => write!(f, "replay {event}"),
             Self::Purge(event) => write!(f, "purge {event}"),
             Self::SetMode(tag, mode) => write!(f, "set {} {mode:?}", show_tag(tag.as_ref())),
+            Self::Read {
+                server,
+                event,
+                at_least,
+            } => {
+                write!(f, "ask server {server} for {event}")?;
+                match at_least {
+                    Some(index) => write!(f, " as of entry {index}"),
+                    None => Ok(()),
+                }
+            }
+            Self::FreshRead { server, event } => {
+                write!(f, "ask server {server} for {event} as of now")
+            }
             Self::Attach { tag, nonce } => {
                 write!(
                     f,
@@ -220,6 +423,21 @@ impl fmt::Display for Op {
                     show_tag(tag.as_ref())
                 )
             }
+            Self::Members(ask) => ask.fmt(f),
+            Self::Stray(stray) => stray.fmt(f),
+            Self::Webhook { server, hook } => {
+                let Webhook {
+                    submission,
+                    delivery,
+                    seal,
+                } = &**hook;
+                write!(
+                    f,
+                    "webhook {delivery} to server {server}, {seal:?}: {submission}"
+                )
+            }
+            Self::Cron(ask) => ask.fmt(f),
+            Self::Approval(ask) => ask.fmt(f),
             Self::Bye => f.write_str("bye"),
         }
     }
@@ -234,6 +452,11 @@ impl fmt::Display for Submission {
             ..
         } = self;
         write!(f, "c{content} to {} {class:?}", show_tag(tag.as_ref()))?;
+        match self.via {
+            Via::Submit => {}
+            Via::Message => f.write_str(" as a message")?,
+            Via::Ack(fence) => write!(f, " with the ack of {}", show(fence))?,
+        }
         if let Some(key) = &self.ordering_key {
             write!(f, " ordered {key}")?;
         }

@@ -84,6 +84,12 @@ fn is_explained(row: &Event, has_ttl: bool, operations: &[Operation<'_>]) -> boo
             cause: DeadCause::Undeliverable,
             ..
         } => row.delivery >= DELIVERIES_MAX,
+        // What was submitted never came to a source.
+        EventState::Dead {
+            cause: DeadCause::Unmatched,
+            ..
+        }
+        | EventState::Held { .. } => false,
         EventState::Delayed { .. }
         | EventState::Ready
         | EventState::Waiting
@@ -111,18 +117,20 @@ fn rejects(op: &Op, event: EventId) -> bool {
 
 /// An attempt is spent by a nack, or after a claim.
 fn tries(op: &Op, event: EventId) -> bool {
-    op.fence().is_some_and(|it| it.event == event)
+    let speaks_of = op.fence().or(op.claims());
+    speaks_of.is_some_and(|it| it.event == event)
 }
 
 #[cfg(test)]
 mod tests {
     use ackord_core::history::History;
     use ackord_core::id::{QueueId, TeamId, TokenId};
-    use ackord_core::model::Class;
+    use ackord_core::model::{Class, Origin};
     use ackord_core::rows::{Key, Row};
     use ackord_core::text::EventType;
     use ackord_core::time::{Position, Timestamp};
 
+    use super::super::asked::made::request;
     use super::super::stage::{Stage, done, ended, event, fence, submission};
     use super::*;
     use crate::table::Table;
@@ -136,7 +144,7 @@ mod tests {
             class: Class::Normal,
             key: None,
             event_type: EventType::new("test").expect("a valid type"),
-            token: TokenId(1),
+            origin: Origin::Token(TokenId(1)),
             accepted: Timestamp(0),
             accepted_at: Position::default(),
             position: Position::default(),
@@ -150,6 +158,9 @@ mod tests {
             body_bytes: 0,
             replayed_from: None,
             note: None,
+            effects: 0,
+            handed_off: 0,
+            handed_off_from: None,
             ack: None,
             history: History::default(),
         };
@@ -177,6 +188,19 @@ mod tests {
     fn an_event_that_is_nowhere_is_lost() {
         with_rows(&[]).breaks(PROPERTY, "is gone");
         with_rows(&[(2, EventState::Ready)]).breaks(PROPERTY, "is gone");
+    }
+
+    #[test]
+    fn whoever_asked_for_an_event_has_spent_an_attempt() {
+        let dead = EventState::Dead {
+            cause: DeadCause::Attempts,
+            at: Timestamp(0),
+            position: Position::default(),
+        };
+        let mut stage = with_rows(&[(1, dead)]);
+        stage.breaks(PROPERTY, "nobody did that");
+        stage.asks(request("w", Some(fence(1, 1))));
+        stage.holds(PROPERTY);
     }
 
     #[test]

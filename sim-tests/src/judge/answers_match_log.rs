@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use ackord_core::answer::Reply;
-use ackord_core::command::{Op as Command, SetMode};
+use ackord_core::command::{Message, Op as Command, SetMode};
+use ackord_core::id::EventId;
 
 use super::{Evidence, Property, Verdict, content_of};
-use crate::history::{Answer, Op, Operation};
+use crate::history::{Answer, ApprovalAsk, CronDeed, Op, Operation, Submission, Via};
 use crate::story::Scene;
 
 pub(super) const PROPERTY: Property = Property {
@@ -44,6 +45,31 @@ fn matches(asked: &Operation<'_>, answer: Answer, scene: &Scene) -> bool {
             };
             same && content_of(&theirs.body, |_| Some(mine.padding)) == Some(mine.content)
         }
+        (Op::Submit(mine), Command::Send(theirs)) => {
+            says(&theirs.message, mine) && told_of(reply).any(|it| tells(answer, it))
+        }
+        (Op::Submit(mine), Command::Ack(theirs)) => {
+            mine.via == Via::Ack(theirs.fence) && told_of(reply).any(|it| tells(answer, it))
+        }
+        (Op::Cron(ask), theirs) => is_carried_out(&ask.deed, theirs),
+        (Op::Approval(ask), theirs) => is_settled(ask, theirs) && stands(answer, reply),
+        (Op::Begin { fence, key }, Command::BeginEffect(it)) => {
+            (it.fence, it.key.as_str()) == (*fence, key) && decides(answer, reply)
+        }
+        (Op::Complete { fence, key, .. }, Command::CompleteEffect(it)) => {
+            (it.fence, it.completion.key.as_str()) == (*fence, key) && decides(answer, reply)
+        }
+        (Op::Complete { fence, key, .. }, Command::Ack(it)) => {
+            it.fence == *fence && it.effects.iter().any(|it| it.key.as_str() == key)
+        }
+        (Op::Force { fence, key }, Command::ForceEffect(it)) => {
+            (it.fence, it.key.as_str()) == (*fence, key) && decides(answer, reply)
+        }
+        (Op::HandOff { fence, tag }, Command::Handoff(it)) => (it.fence, &it.tag) == (*fence, tag),
+        (Op::Stray(_), Command::Submit(_)) => match (answer, reply) {
+            (Answer::Submitted { event, .. }, Reply::Submitted(id, _)) => event == *id,
+            _ => false,
+        },
         (Op::Ack(fence), Command::Ack(it)) => {
             it.fence == *fence && matches!(reply, Reply::Acked { again: false, .. })
         }
@@ -61,6 +87,71 @@ fn matches(asked: &Operation<'_>, answer: Answer, scene: &Scene) -> bool {
         (Op::SetMode(tag, mode), Command::SetMode(SetMode { tag: at, mode: to })) => {
             (tag, mode) == (at, to)
         }
+        _ => false,
+    }
+}
+
+fn is_settled(ask: &ApprovalAsk, command: &Command) -> bool {
+    match (ask, command) {
+        (ApprovalAsk::Request(mine), Command::RequestApproval(theirs)) => {
+            let same = theirs.description.as_str() == mine.wish;
+            same && theirs.request.as_str() == mine.name
+        }
+        (
+            ApprovalAsk::Answer {
+                approval, allow, ..
+            },
+            Command::AnswerApproval(theirs),
+        ) => (*approval, *allow) == (theirs.approval, theirs.allow),
+        _ => false,
+    }
+}
+
+/// Whether an approval is as the log answers.
+fn stands(answer: Answer, reply: &Reply) -> bool {
+    match (answer, reply) {
+        (Answer::Approval { standing, .. }, Reply::Approval(it)) => {
+            let verdict = it.decision.as_ref().map(|it| it.verdict);
+            standing.approval == it.id && standing.ruling.map(|it| it.verdict) == verdict
+        }
+        _ => false,
+    }
+}
+
+fn is_carried_out(deed: &CronDeed, command: &Command) -> bool {
+    match deed {
+        CronDeed::Create(_) => matches!(command, Command::CreateCron(_)),
+        CronDeed::Update(_) => matches!(command, Command::UpdateCron(_)),
+        CronDeed::Delete => matches!(command, Command::DeleteCron(_)),
+        CronDeed::Pause => matches!(command, Command::PauseCron(_)),
+        CronDeed::Resume => matches!(command, Command::ResumeCron(_)),
+        CronDeed::Fire => matches!(command, Command::FireCron(_)),
+    }
+}
+
+/// The events that an answer of the log names.
+fn told_of(reply: &Reply) -> impl Iterator<Item = EventId> {
+    let events = match reply {
+        Reply::Sent(events) => events.iter().map(|it| it.0).collect(),
+        Reply::Broadcast(events) => events.iter().map(|it| it.1).collect(),
+        Reply::Acked { emitted, .. } => emitted.iter().flat_map(|it| it.events.clone()).collect(),
+        _ => Vec::new(),
+    };
+    events.into_iter()
+}
+
+fn tells(answer: Answer, event: EventId) -> bool {
+    matches!(answer, Answer::Submitted { event: told, .. } if told == event)
+}
+
+fn says(message: &Message, mine: &Submission) -> bool {
+    let text = message.text.as_str().as_bytes();
+    content_of(text, |_| Some(mine.padding)) == Some(mine.content)
+}
+
+fn decides(answer: Answer, reply: &Reply) -> bool {
+    match (answer, reply) {
+        (Answer::Effect { outcome, .. }, Reply::Effect(decided, _)) => outcome == *decided,
         _ => false,
     }
 }
@@ -102,12 +193,15 @@ mod tests {
         let ack = Ack {
             fence: fence(1, 1),
             summary: None,
+            effects: vec![],
+            emits: vec![],
         };
         let at = (Timestamp(1), Position::default());
         stage.scene(Command::Ack(ack)).answer = Ok(Reply::Acked {
             at: at.0,
             position: at.1,
             again: true,
+            emitted: vec![],
         });
         stage.acked(fence(1, 1), 1);
         stage.breaks(PROPERTY, "not in entry 1");

@@ -35,7 +35,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         let of_queue = || {
             story
                 .queues
-                .get(&story.traits(event).queue)
+                .get(&story.queue_of(event, scene))
                 .map(|it| it.settings.attempts)
         };
         let Some(allowed) = own.get(&event).copied().or_else(of_queue) else {
@@ -78,7 +78,7 @@ impl Spent {
                 cause: ReturnCause::SessionLost,
                 ..
             } => self.most += 1,
-            StepKind::Replayed => *self = Self::default(),
+            StepKind::Replayed | StepKind::HandedOff { .. } => *self = Self::default(),
             _ => {}
         }
     }

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ackord_core::history::StepKind;
 use ackord_core::id::EventId;
 use ackord_core::model::{EventState, Outcome};
 use ackord_core::time::Position;
 
 use super::Verdict;
-use crate::story::{Move, Story, is_over};
+use crate::story::{Move, Scene, Story, is_over};
 
 /// What a walk along the story finds.
 pub(super) struct Walk<L> {
@@ -31,7 +32,7 @@ pub(super) struct Rule {
 pub(super) fn walk<L: Ord>(
     story: &Story,
     rule: Rule,
-    line_of: impl Fn(EventId) -> Option<L>,
+    line_of: impl Fn(EventId, &Scene) -> Option<L>,
     verdict: &mut Verdict,
 ) {
     let mut walk = Walk {
@@ -40,15 +41,20 @@ pub(super) fn walk<L: Ord>(
     };
     for scene in &story.scenes {
         for it in &scene.moves {
+            if it.steps.iter().any(is_handoff) {
+                walk.leave(it.event);
+            }
             if it.after.is_none_or(is_over)
-                && let Some(line) = line_of(it.event)
+                && let Some(line) = line_of(it.event, scene)
             {
                 walk.end(line, it, rule, scene.index, verdict);
             }
         }
         for lease in &scene.leases {
             let event = lease.fence.event;
-            let Some(line) = line_of(event) else { continue };
+            let Some(line) = line_of(event, scene) else {
+                continue;
+            };
             let busy = walk.busy.entry(line).or_default();
             let other = busy.iter().find(|it| **it != event).copied();
             verdict.hold(other.is_none(), || {
@@ -60,7 +66,18 @@ pub(super) fn walk<L: Ord>(
     }
 }
 
+fn is_handoff(step: &StepKind) -> bool {
+    matches!(step, StepKind::HandedOff { .. })
+}
+
 impl<L: Ord> Walk<L> {
+    /// The event goes to another queue, where nobody was given it yet.
+    fn leave(&mut self, event: EventId) {
+        for busy in self.busy.values_mut() {
+            busy.remove(&event);
+        }
+    }
+
     fn end(&mut self, line: L, it: &Move, rule: Rule, index: u64, verdict: &mut Verdict) {
         let was_busy = self
             .busy

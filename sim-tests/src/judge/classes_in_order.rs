@@ -49,18 +49,20 @@ impl Walk<'_> {
     fn scene(&mut self, scene: &Scene, verdict: &mut Verdict) {
         for lease in &scene.leases {
             let traits = self.story.traits(lease.fence.event);
+            let queue = self.story.queue_of(lease.fence.event, scene);
             let strict = self
                 .story
                 .queues
-                .get(&traits.queue)
+                .get(&queue)
                 .is_some_and(|it| it.settings.strict);
             if !strict && is_dispatched(scene, lease.fence.event) {
-                self.lease(scene, traits.queue, traits.class, verdict);
+                self.lease(scene, queue, traits.class, verdict);
             }
         }
         for it in &scene.moves {
             let traits = self.story.traits(it.event);
-            let ready = self.ready.entry((traits.queue, traits.class)).or_default();
+            let queue = self.story.queue_of(it.event, scene);
+            let ready = self.ready.entry((queue, traits.class)).or_default();
             if it.after == Some(EventState::Ready) {
                 ready.insert(it.event);
             } else {
@@ -111,7 +113,7 @@ impl Walk<'_> {
         scene.moves.iter().any(|it| {
             let traits = self.story.traits(it.event);
             let ready = [it.before, it.after].contains(&Some(EventState::Ready));
-            (traits.queue, traits.class) == (queue, class) && ready
+            (self.story.queue_of(it.event, scene), traits.class) == (queue, class) && ready
         })
     }
 }

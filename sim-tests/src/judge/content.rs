@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 
+/// The body of all events of another team.
+pub const FOREIGN_BODY: &[u8] = b"not yours";
+
 /// The body of a content: its name, a line, and padding.
 #[must_use]
 pub fn body_of(content: u64, padding: usize) -> Bytes {

@@ -67,7 +67,9 @@ impl Life {
                 delivery,
                 cause,
             } => (self.lease(*session, *delivery, *cause), Last::Leased),
-            StepKind::Returned { delivery, .. } => {
+            // The event stays where it is.
+            StepKind::Forced { .. } | StepKind::Approval { .. } => return None,
+            StepKind::Returned { delivery, .. } | StepKind::HandedOff { delivery, .. } => {
                 let wrong = (*delivery != self.delivery).then_some("not the latest delivery");
                 (wrong, Last::Returned)
             }
@@ -84,7 +86,10 @@ impl Life {
             | StepKind::Dead { .. }
             | StepKind::Acked { .. }
             | StepKind::Cancelled { .. }
-            | StepKind::Purged => (None, Last::Other),
+            | StepKind::Purged
+            | StepKind::Held
+            | StepKind::Released
+            | StepKind::Rerouted => (None, Last::Other),
         };
         self.last = Some(last);
         wrong
@@ -126,6 +131,11 @@ impl World<'_> {
     fn disowns(&self, event: EventId, step: &StepKind) -> Option<&'static str> {
         let did = |op: &dyn Fn(&Op) -> bool| self.operations.iter().any(|it| op(it.op));
         match *step {
+            StepKind::HandedOff { delivery, .. } => {
+                let fence = Fence { event, delivery };
+                let handed = did(&|op| matches!(op, Op::HandOff { fence: it, .. } if *it == fence));
+                (!handed).then_some("nobody handed it off")
+            }
             StepKind::Returned {
                 delivery,
                 cause: ReturnCause::Nack,
@@ -141,8 +151,7 @@ impl World<'_> {
                 ..
             } => {
                 let fence = Fence { event, delivery };
-                let claimed =
-                    did(&|op| matches!(op, Op::Claim(it) | Op::Extend(it) if *it == fence));
+                let claimed = did(&|op| op.claims() == Some(fence));
                 (!claimed).then_some("nobody claimed it")
             }
             StepKind::Leased {

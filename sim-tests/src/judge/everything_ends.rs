@@ -15,9 +15,10 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         verdict.hold(is_over(event.state), || {
             let steps = event.history.steps.iter().rev().take(3).map(|it| &it.kind);
             format!(
-                "{} is still {:?}, after {:?}",
+                "{} is still {:?}, for {:?}, after {:?}",
                 event.id,
                 event.state,
+                evidence.waits.get(&event.id),
                 steps.collect::<Vec<_>>()
             )
         });
@@ -71,6 +72,7 @@ mod tests {
             backoff: 0,
             waiting: 0,
             dead: 1,
+            held: 0,
         };
         let rows = [(Key::Queue(queue.id), Row::Queue(Box::new(queue)))];
         let mut stage = Stage::default();

@@ -63,25 +63,26 @@ impl Walk<'_> {
             if it.steps.contains(&StepKind::Replayed) && !is_leased_in(scene, it.event) {
                 self.leased.remove(&it.event);
             }
-            let run = self.run(it.event);
+            let run = self.run(it.event, scene);
             run.retain(|_, event| *event != it.event);
             if it.after == Some(EventState::Ready) && !self.leased.contains(&it.event) {
-                self.run(it.event).insert(it.place, it.event);
+                self.run(it.event, scene).insert(it.place, it.event);
             }
         }
     }
 
-    fn run(&mut self, event: EventId) -> &mut BTreeMap<Position, EventId> {
-        let traits = self.story.traits(event);
-        self.ready.entry((traits.queue, traits.class)).or_default()
+    fn run(&mut self, event: EventId, scene: &Scene) -> &mut BTreeMap<Position, EventId> {
+        let class = self.story.traits(event).class;
+        let queue = self.story.queue_of(event, scene);
+        self.ready.entry((queue, class)).or_default()
     }
 
     /// Those that were ready before this scene, with an earlier place.
     fn before(&self, scene: &Scene, event: EventId) -> impl Iterator<Item = EventId> {
-        let traits = self.story.traits(event);
+        let class = self.story.traits(event).class;
         let run = self
             .ready
-            .get(&(traits.queue, traits.class))
+            .get(&(self.story.queue_of(event, scene), class))
             .into_iter()
             .flatten();
         let leased = scene.moves.iter().find(|it| it.event == event);

@@ -2,6 +2,7 @@
 
 use super::busy::{Rule, walk};
 use super::{Evidence, Property, Verdict};
+use crate::story::Scene;
 
 pub(super) const PROPERTY: Property = Property {
     name: "keyed_order",
@@ -12,9 +13,12 @@ pub(super) const PROPERTY: Property = Property {
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let story = &evidence.story;
-    let line_of = |event| {
+    let line_of = |event, scene: &Scene| {
         let traits = story.traits(event);
-        traits.key.clone().map(|key| (traits.queue, key))
+        traits
+            .key
+            .clone()
+            .map(|key| (story.queue_of(event, scene), key))
     };
     let rule = Rule {
         name: "ordering key",

@@ -38,7 +38,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let mut times: BTreeMap<Fence, Times> = BTreeMap::new();
     for scene in &story.scenes {
         for it in &scene.moves {
-            let queue = story.queues.get(&story.traits(it.event).queue);
+            let queue = story.queues.get(&story.queue_of(it.event, scene));
             for step in &it.steps {
                 let StepKind::Returned {
                     delivery, cause, ..
@@ -113,9 +113,17 @@ fn confirmed(scene: &Scene) -> Vec<Fence> {
 
 /// Deliveries that were claimed or extended, and whether their time begins anew: a second claim
 /// changes nothing.
-fn claimed(scene: &Scene) -> Vec<(Fence, bool)> {
+pub(super) fn claimed(scene: &Scene) -> Vec<(Fence, bool)> {
     match (&scene.command.op, &scene.answer) {
         (Command::Claim(it), Ok(_)) => vec![(it.fence, false)],
+        // Who says how far it is, or does things outside, has seen the event.
+        (Command::Checkpoint(it), Ok(_)) => vec![(it.fence, false)],
+        (Command::BeginEffect(it), Ok(_)) => vec![(it.fence, false)],
+        (Command::CompleteEffect(it), Ok(_)) => vec![(it.fence, false)],
+        (Command::ForceEffect(it), Ok(_)) => vec![(it.fence, false)],
+        (Command::RequestApproval(it), Ok(_)) => {
+            it.fence.map(|it| (it, false)).into_iter().collect()
+        }
         (Command::Extend(it), Ok(Reply::Extended(answers))) => {
             let granted = it.items.iter().zip(answers).filter(|it| it.1.is_ok());
             granted.map(|(item, _)| (item.fence, true)).collect()

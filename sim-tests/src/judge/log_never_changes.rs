@@ -1,27 +1,36 @@
-//! What was applied stays in the log as it was.
+//! What was applied stays in the log as it was, and is the same everywhere.
 
 use super::{Evidence, Property, Verdict};
 
 pub(super) const PROPERTY: Property = Property {
     name: "log_never_changes",
-    proves: "an entry that a node has applied is found again after every crash, the same, and no \
-             entry that it has applied is missing",
+    proves: "an entry that a node has applied is the same on every node that applies it; it is \
+             found again after every crash, the same, and none of them is missing",
     check,
 };
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let journal = &evidence.journal;
     verdict.checked += journal.seen_again;
-    for index in &journal.changed {
+    for it in &journal.changed {
         verdict.hold(false, || {
-            format!("entry {index} is another one after a crash")
+            let (index, server) = (it.index, it.server);
+            format!("entry {index} of server {server} is not the one that was applied")
         });
     }
     for error in &journal.unreadable {
         verdict.hold(false, || format!("the log cannot be read: {error}"));
     }
-    for index in &journal.missing {
-        verdict.hold(false, || format!("entry {index} was applied, and is gone"));
+    for it in &journal.missing {
+        verdict.hold(false, || {
+            let (index, server) = (it.index, it.server);
+            format!("server {server} had applied entry {index}, and it is gone")
+        });
+    }
+    for index in journal.holes() {
+        verdict.hold(false, || {
+            format!("entry {index} was applied, and is nowhere")
+        });
     }
 }
 
@@ -29,34 +38,42 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 mod tests {
     use super::super::stage::Stage;
     use super::*;
-    use crate::journal::Line;
+    use crate::journal::What;
 
     fn copied_twice() -> Stage {
         let mut stage = Stage::default();
-        stage.evidence.journal.copy(0, Line::Raft);
+        stage.copy(0, What::Raft);
         stage.log(&[1, 2]);
         stage.log(&[1, 2]);
+        stage.evidence.journal.applied(1, 2);
         stage
     }
 
     #[test]
     fn the_same_entries_again_are_fine() {
         let mut stage = copied_twice();
-        stage.evidence.journal.applied(2);
+        stage.evidence.journal.found(1, Some(2));
         stage.holds(PROPERTY);
     }
 
     #[test]
     fn another_entry_in_its_place_is_wrong() {
         let mut stage = copied_twice();
-        stage.evidence.journal.copy(2, Line::Raft);
-        stage.breaks(PROPERTY, "entry 2 is another one");
+        stage.copy(2, What::Raft);
+        stage.breaks(PROPERTY, "entry 2 of server 1 is not the one");
     }
 
     #[test]
-    fn an_entry_that_was_applied_is_there() {
+    fn what_a_server_had_applied_is_on_its_disk() {
         let mut stage = copied_twice();
-        stage.evidence.journal.applied(3);
+        stage.evidence.journal.found(1, Some(1));
+        stage.breaks(PROPERTY, "had applied entry 2");
+    }
+
+    #[test]
+    fn what_some_server_has_applied_was_in_a_log() {
+        let mut stage = copied_twice();
+        stage.evidence.journal.applied(2, 3);
         stage.breaks(PROPERTY, "entry 3 was applied");
     }
 }

@@ -1,19 +1,26 @@
 //! What a session is given was submitted, to its queue, as it is; and was not refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ackord_core::answer::Reply;
+use ackord_core::command::Fence;
+use ackord_core::id::EventId;
+use ackord_core::model::Origin;
 use ackord_core::rows::{Key, Row};
 use ackord_core::text::Tag;
 
-use super::{Evidence, Property, Verdict, content_of};
+use super::{Evidence, FOREIGN_BODY, Property, Verdict, content_of};
 use crate::history::{
-    Answer, History, Moment, Op, Operation, Process, Sight, Submission, What, Who,
+    Answer, History, Moment, Op, Operation, Process, Seal, Sight, Submission, What, Who,
 };
+use crate::story::{Story, alarm_of};
 
 pub(super) const PROPERTY: Property = Property {
     name: "no_phantom",
     proves: "every delivery carries whole what somebody submitted before to the session's queue, \
-             under the id that the submitter was told; nothing that was refused is delivered or kept",
+             or handed to it, \
+             under the id that the submitter was told; nothing that was refused is delivered or kept; ticks of crons apart, which are of crons \
+             that somebody has made, and what tells of a silence",
     check,
 };
 
@@ -24,15 +31,36 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let operations = evidence.history.operations();
     let mut submits = Submits::new();
     for asked in &operations {
-        if let Op::Submit(submission) = asked.op {
-            submits
-                .entry(submission.content)
-                .or_default()
-                .push((asked, submission));
-        }
+        let submission = match asked.op {
+            Op::Submit(submission) => submission,
+            Op::Webhook { hook, .. } if hook.seal == Seal::Genuine => &hook.submission,
+            _ => continue,
+        };
+        submits
+            .entry(submission.content)
+            .or_default()
+            .push((asked, submission));
     }
+    let made = crons(&evidence.story);
     for (moment, process, sight) in evidence.history.sights() {
-        if let Sight::Delivered { content, .. } = sight {
+        if let Sight::Delivered {
+            fence,
+            content,
+            cron,
+            is_alarm,
+            ..
+        } = sight
+        {
+            if *is_alarm {
+                let known = alarm_of(fence.event).is_some();
+                verdict.hold(known, || format!("{process} is told of no silence"));
+                continue;
+            }
+            if let Some(cron) = cron {
+                let known = made.contains(cron);
+                verdict.hold(known, || format!("{process} sees a tick of {cron}"));
+                continue;
+            }
             let asked = content.and_then(|it| submits.get(&it));
             let found = asked.ok_or_else(|| "a body that nobody submitted".to_owned());
             let found = found.and_then(|it| compare(&evidence.history, it, moment, process, sight));
@@ -40,6 +68,15 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         }
     }
     what_is_kept(evidence, &submits, verdict);
+}
+
+/// All crons that ever were.
+fn crons(story: &Story) -> BTreeSet<String> {
+    let made = story.scenes.iter().filter_map(|it| match it.answer {
+        Ok(Reply::Cron(cron, _)) => Some(cron.to_string()),
+        _ => None,
+    });
+    made.collect()
 }
 
 /// What a process saw against what was submitted.
@@ -62,7 +99,10 @@ fn compare(
     let submission = asked[0].1;
     let name = format!("c{}", submission.content);
     let alike = (submission.class, &submission.ordering_key) == (*class, ordering_key);
-    if !alike || tag_of(history, process, moment) != Some(&submission.tag) {
+    let tag = tag_of(history, process, moment);
+    let theirs = |it| handed_to(it, *fence) == tag.and_then(Option::as_ref);
+    let there = tag == Some(&submission.tag) || handoffs(history, moment, *fence).any(theirs);
+    if !alike || !there {
         return Err(format!("{name} unlike it was submitted"));
     }
     if !asked
@@ -88,13 +128,38 @@ fn what_is_kept(evidence: &Evidence, submits: &Submits<'_>, verdict: &mut Verdic
             .get(&content)
             .is_some_and(|it| it.iter().any(|(asked, _)| asked.may_count()))
     };
+    let is_of_cron = |event: EventId| {
+        let row = evidence.rows.event(event);
+        row.is_some_and(|it| matches!(it.origin, Origin::Cron(_)))
+    };
     for (key, row) in evidence.rows.iter() {
         if let (Key::Content(_, event), Row::Content(row)) = (key, row) {
-            let known = content_of(&row.body, padding).is_some_and(counts);
+            let known = row.body == FOREIGN_BODY
+                || is_of_cron(*event)
+                || alarm_of(*event).is_some()
+                || content_of(&row.body, padding).is_some_and(counts);
             verdict.hold(known, || {
                 format!("{event} is kept, and nobody submitted it")
             });
         }
+    }
+}
+
+/// Where somebody has asked to hand the event to, by an earlier delivery.
+fn handoffs(history: &History, before: Moment, of: Fence) -> impl Iterator<Item = &Op> {
+    let earlier = history.records[..before].iter();
+    earlier.filter_map(move |it| match &it.what {
+        What::Invoke(_, op @ Op::HandOff { .. }) => handed_to(op, of).map(|_| op),
+        _ => None,
+    })
+}
+
+fn handed_to(op: &Op, of: Fence) -> Option<&Tag> {
+    match op {
+        Op::HandOff { fence, tag } if fence.event == of.event && fence.delivery < of.delivery => {
+            Some(tag)
+        }
+        _ => None,
     }
 }
 

@@ -20,6 +20,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             Some(EventState::Ready | EventState::Waiting | EventState::Leased { .. }) => true,
             Some(
                 EventState::Delayed { .. }
+                | EventState::Held { .. }
                 | EventState::Backoff { .. }
                 | EventState::Parked { .. }
                 | EventState::Dead { .. }

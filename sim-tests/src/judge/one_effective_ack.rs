@@ -52,19 +52,14 @@ fn replays(asked: &Operation<'_>, event: EventId, after: u64, before: u64) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::super::stage::{ANN, SUBMITTER, Stage, event, fence};
+    use super::super::stage::{SUBMITTER, Stage, event, fence};
     use super::*;
-    use crate::history::Who;
 
     #[test]
     fn the_same_ack_again_is_the_same_ack() {
         let mut stage = Stage::default();
         stage.acked(fence(1, 1), 5);
-        let again = Answer::Acked {
-            index: 5,
-            again: true,
-        };
-        stage.ok(Who::Session(ANN), Op::Ack(fence(1, 1)), again);
+        stage.acked_again(fence(1, 1), 5);
         stage.holds(PROPERTY);
     }
 

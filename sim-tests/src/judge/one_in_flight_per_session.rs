@@ -28,6 +28,9 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     for asked in &operations {
         if let (Op::Claim(fence), Who::Session(process), Some(known)) =
             (asked.op, asked.who, asked.ok_at())
+            && !operations
+                .iter()
+                .any(|it| claimed_before(it, asked, *fence))
         {
             let claim = Claim {
                 fence: *fence,
@@ -38,6 +41,12 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             sees_nothing_else(&evidence.history, &operations, claim, lease, verdict);
         }
     }
+}
+
+/// Whether the lease may run since an earlier claim, which a later one does not prolong.
+fn claimed_before(earlier: &Operation<'_>, asked: &Operation<'_>, fence: Fence) -> bool {
+    let speaks = !matches!(earlier.op, Op::Claim(_)) && earlier.op.claims() == Some(fence);
+    speaks && earlier.invoked < asked.invoked
 }
 
 /// At the end of each command, every session holds at most one event in hand.
@@ -161,7 +170,9 @@ fn sees_nothing_else(
 /// Whether the claim need not hold any more once this was asked.
 fn gives_up(asked: &Operation<'_>, claim: Claim) -> bool {
     match (asked.op, asked.who) {
-        (Op::Ack(fence) | Op::Nack { fence, .. }, _) => fence.event == claim.fence.event,
+        (Op::Ack(fence) | Op::Nack { fence, .. } | Op::HandOff { fence, .. }, _) => {
+            fence.event == claim.fence.event
+        }
         (Op::Cancel(event), _) => *event == claim.fence.event,
         (Op::Attach { .. } | Op::Bye, Who::Session(process)) => {
             process.session == claim.process.session && asked.invoked > claim.asked

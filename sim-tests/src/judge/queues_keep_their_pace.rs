@@ -31,7 +31,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         }
         for lease in dispatched(scene) {
             let traits = story.traits(lease);
-            let queue = traits.queue;
+            let queue = story.queue_of(lease, scene);
             let paused = modes.get(&queue) == Some(&Mode::Paused);
             verdict.hold(!paused, || {
                 format!(

@@ -12,8 +12,8 @@ use crate::story::Scene;
 
 pub(super) const PROPERTY: Property = Property {
     name: "refused_changes_nothing",
-    proves: "whatever the log carried out of acks, nacks, claims, cancels, replays and purges, \
-             somebody had asked for who was not told that it failed",
+    proves: "whatever the log carried out of acks, nacks, claims, handoffs, cancels, replays and \
+             purges, somebody had asked for who was not told that it failed",
     check,
 };
 
@@ -24,6 +24,7 @@ enum Deed {
     Nack(Fence),
     /// An extension implies a claim.
     Claim(Fence),
+    HandOff(Fence),
     Cancel(EventId),
     Replay(EventId),
     Purge(EventId),
@@ -56,7 +57,22 @@ fn asked(op: &Op) -> Option<Deed> {
         Op::Cancel(event) => Some(Deed::Cancel(*event)),
         Op::Replay(event) => Some(Deed::Replay(*event)),
         Op::Purge(event) => Some(Deed::Purge(*event)),
-        Op::Submit(_) | Op::SetMode(..) | Op::Attach { .. } | Op::Bye => None,
+        Op::HandOff { fence, .. } => Some(Deed::HandOff(*fence)),
+        Op::Submit(_)
+        | Op::Checkpoint { .. }
+        | Op::Begin { .. }
+        | Op::Complete { .. }
+        | Op::Force { .. }
+        | Op::SetMode(..)
+        | Op::Read { .. }
+        | Op::FreshRead { .. }
+        | Op::Attach { .. }
+        | Op::Members(_)
+        | Op::Stray(_)
+        | Op::Webhook { .. }
+        | Op::Cron(_)
+        | Op::Approval(_)
+        | Op::Bye => None,
     }
 }
 
@@ -65,6 +81,7 @@ fn done(scene: &Scene) -> Vec<Deed> {
         Command::Ack(it) => vec![Deed::Ack(it.fence)],
         Command::Nack(it) => vec![Deed::Nack(it.fence)],
         Command::Claim(it) => vec![Deed::Claim(it.fence)],
+        Command::Handoff(it) => vec![Deed::HandOff(it.fence)],
         Command::Cancel(it) => vec![Deed::Cancel(it.event)],
         Command::Replay(it) => vec![Deed::Replay(it.event)],
         Command::Purge(it) => vec![Deed::Purge(it.event)],
@@ -98,6 +115,8 @@ mod tests {
         stage.scene(Command::Ack(Ack {
             fence: fence(1, 1),
             summary: None,
+            effects: vec![],
+            emits: vec![],
         }));
         stage
     }

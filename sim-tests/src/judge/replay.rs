@@ -4,6 +4,7 @@ use ackord_core::State;
 use ackord_core::rows::RowError;
 
 use crate::journal::Journal;
+use crate::plan::NEXT_FORMAT;
 use crate::table::Table;
 
 /// Carries out the journal from its beginning, and shows what it made after every so many entries
@@ -13,7 +14,8 @@ pub(super) fn along(
     every: usize,
     mut look: impl FnMut(u64, &State, &Table) -> Result<(), RowError>,
 ) -> Result<Table, RowError> {
-    let (mut state, mut table) = (State::default(), Table::default());
+    let mut state = State::default().knowing(NEXT_FORMAT);
+    let mut table = Table::default();
     let entries: Vec<_> = journal.entries().collect();
     for (nth, (index, entry)) in entries.iter().enumerate() {
         let mut batch = state.begin(&table);

@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_core::FORMAT;
-use ackord_core::answer::Reply;
-use ackord_core::command::{self, Actor, Command, Entry, Fence};
+use ackord_core::answer::{Receipt, Reply};
+use ackord_core::command::{
+    self, Actor, Command, DeliveryKey, Entry, Fence, Receive, Routed, Routing,
+};
 use ackord_core::history::StepKind;
 use ackord_core::id::{EventId, QueueId, SessionId, TokenId};
-use ackord_core::model::{Class, EventState, Outcome as End, QueueSettings};
-use ackord_core::text::{OrderingKey, SessionKey};
+use ackord_core::model::{Class, DedupKey, EventState, Outcome as End, QueueSettings};
+use ackord_core::text::{EventType, OrderingKey, SessionKey};
 use ackord_core::time::{Position, Timestamp};
 
-use super::{Evidence, Property};
-use crate::history::{Answer, Op, OpId, Outcome, Process, Sight, Submission, Taken, Who};
-use crate::journal::Line;
+use super::{Evidence, Property, body_of};
+use crate::history::{
+    Answer, Op, OpId, Outcome, Process, Seal, Sight, Submission, Taken, Via, Webhook, Who,
+};
+use crate::journal::{Leader, Line, Spot, What};
 use crate::story::{Lease, Move, QueueTraits, Scene, Traits};
 
 pub(super) const SUBMITTER: Who = Who::Submitter(1);
@@ -58,6 +62,21 @@ pub(super) fn submission(content: u64) -> Submission {
         ttl: None,
         attempts: None,
         padding: 0,
+        via: Via::Submit,
+    }
+}
+
+/// A webhook to the first server.
+pub(super) fn webhook(content: u64, delivery: &str, seal: Seal) -> Op {
+    let submission = submission(content).into();
+    let hook = Webhook {
+        submission,
+        delivery: delivery.to_owned(),
+        seal,
+    };
+    Op::Webhook {
+        server: 1,
+        hook: Arc::new(hook),
     }
 }
 
@@ -145,6 +164,13 @@ impl Stage {
         );
     }
 
+    /// The same ack is given again.
+    pub(super) fn acked_again(&mut self, fence: Fence, index: u64) {
+        let again = true;
+        let answer = Answer::Acked { index, again };
+        self.ok(Who::Session(ANN), Op::Ack(fence), answer);
+    }
+
     pub(super) fn attach(&mut self, process: Process, nonce: u64) {
         let answer = Answer::Attached {
             session: SessionId(u64::from(process.session)),
@@ -163,6 +189,10 @@ impl Stage {
             class: Class::Normal,
             ordering_key: None,
             attempts: 0,
+            cron: None,
+            is_alarm: false,
+            note: None,
+            effects: Vec::new(),
         };
         self.evidence.history.see(self.now(), process, sight);
     }
@@ -190,7 +220,7 @@ impl Stage {
     pub(super) fn introduce(&mut self, event: u128, class: Class, key: Option<&str>) {
         let key = key.map(|it| OrderingKey::new(it).expect("a valid key"));
         let traits = Traits {
-            queue: QUEUE,
+            queues: vec![(0, QUEUE)],
             class,
             key,
         };
@@ -202,6 +232,7 @@ impl Stage {
         let scenes = &mut self.evidence.story.scenes;
         let index = u64::try_from(scenes.len()).expect("few") + 1;
         scenes.push(Scene {
+            number: scenes.len(),
             index,
             at: Timestamp(index),
             command: Command {
@@ -214,6 +245,31 @@ impl Stage {
             leases: Vec::new(),
         });
         scenes.last_mut().expect("pushed just now")
+    }
+
+    /// A webhook in the log and in the story, which is accepted as an event, or dropped.
+    pub(super) fn received(
+        &mut self,
+        index: u64,
+        content: u64,
+        delivery: &str,
+        event: Option<u128>,
+    ) {
+        let receive = received(content, delivery, event);
+        let op = command::Op::Receive(Box::new(receive));
+        let scene = self.scene(op.clone());
+        let receipt = match event {
+            Some(event) => Receipt::Accepted(vec![EventId(event)]),
+            None => Receipt::Dropped,
+        };
+        scene.answer = Ok(Reply::Received(receipt));
+        let command = scene.command.clone();
+        let entry = Entry {
+            format: FORMAT,
+            at: Timestamp(index),
+            commands: vec![command],
+        };
+        self.copy(index, What::Commands(entry));
     }
 
     /// A tick of the story.
@@ -229,8 +285,15 @@ impl Stage {
                 at: Timestamp(*at),
                 commands: Vec::new(),
             };
-            self.evidence.journal.copy(index, Line::Commands(entry));
+            self.copy(index, What::Commands(entry));
         }
+    }
+
+    /// A copy of an entry that the first server has applied.
+    pub(super) fn copy(&mut self, index: u64, what: What) {
+        let by = Leader::default();
+        let spot = Spot { server: 1, index };
+        self.evidence.journal.copy(spot, Line { by, what });
     }
 
     pub(super) fn broken(&self, property: Property) -> Vec<String> {
@@ -251,6 +314,38 @@ impl Stage {
             broken.iter().any(|it| it.contains(word)),
             "no {word:?} in {broken:?}"
         );
+    }
+}
+
+/// What a source makes of a webhook; none: it is dropped.
+fn received(content: u64, delivery: &str, event: Option<u128>) -> Receive {
+    let key = delivery
+        .bytes()
+        .fold(0, |key, it| key << 8 | u128::from(it));
+    let routed = |event| Routed {
+        event: EventId(event),
+        tag: None,
+        class: Class::Normal,
+        ordering_key: None,
+        instruction: None,
+        shown_bytes: None,
+        not_before: None,
+        expires: None,
+        attempts: None,
+        lease: None,
+    };
+    Receive {
+        revision: 1,
+        delivery: Some(DeliveryKey {
+            key: DedupKey(key),
+            kept: None,
+        }),
+        same_body: None,
+        event_type: EventType::new("sim.webhook").expect("a valid name"),
+        content_type: None,
+        meta: Vec::new(),
+        body: body_of(content, 0),
+        routing: event.map_or(Routing::Dropped, |it| Routing::Events(vec![routed(it)])),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ackord_core::command::Fence;
 use ackord_core::id::EventId;
 
 use super::{Evidence, Property, Verdict};
@@ -10,8 +9,8 @@ use crate::history::{Answer, Moment, Op, Operation, Sight};
 
 pub(super) const PROPERTY: Property = Property {
     name: "stale_fence_refused",
-    proves: "once anybody has seen a newer delivery of an event, no ack, nack, claim or extension \
-             of an older one counts any more",
+    proves: "once anybody has seen a newer delivery of an event, no ack, nack, claim, extension, \
+             checkpoint, effect or handoff of an older one counts any more",
     check,
 };
 
@@ -33,8 +32,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         let newer = |it: &&(u32, Moment)| it.0 > fence.delivery;
         let newer = deliveries.iter().filter(newer).map(|it| it.1).min();
         let stale = newer.is_some_and(|it| it < asked.invoked);
-        let earlier = matches!(answer, Answer::Acked { again: true, .. })
-            && newer.is_some_and(|it| acked_before(&operations, fence, it));
+        let again = matches!(
+            answer,
+            Answer::Acked { again: true, .. } | Answer::HandedOff { again: true, .. }
+        );
+        let earlier = again && newer.is_some_and(|it| given_before(&operations, asked.op, it));
         verdict.hold(!stale || earlier, || {
             format!(
                 "{} counts, though a newer delivery was seen before",
@@ -44,11 +46,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-/// Whether the ack may have counted when it was given for the first time.
-fn acked_before(operations: &[Operation<'_>], fence: Fence, moment: Moment) -> bool {
+/// Whether it may have counted when it was given for the first time.
+fn given_before(operations: &[Operation<'_>], op: &Op, moment: Moment) -> bool {
     operations
         .iter()
-        .any(|it| *it.op == Op::Ack(fence) && it.invoked < moment && it.may_count())
+        .any(|it| it.op == op && it.invoked < moment && it.may_count())
 }
 
 #[cfg(test)]
@@ -96,11 +98,7 @@ mod tests {
                 again: false,
             }),
         );
-        let again = Answer::Acked {
-            index: 5,
-            again: true,
-        };
-        stage.ok(Who::Session(ANN), Op::Ack(fence(1, 1)), again);
+        stage.acked_again(fence(1, 1), 5);
         stage.holds(PROPERTY);
     }
 
@@ -108,11 +106,7 @@ mod tests {
     fn an_ack_that_says_again_was_given_before() {
         let mut stage = Stage::default();
         stage.sees(BOB, fence(1, 2), 1);
-        let again = Answer::Acked {
-            index: 5,
-            again: true,
-        };
-        stage.ok(Who::Session(ANN), Op::Ack(fence(1, 1)), again);
+        stage.acked_again(fence(1, 1), 5);
         stage.breaks(PROPERTY, "newer delivery");
     }
 }

@@ -4,6 +4,7 @@ use ackord_core::model::Class;
 
 use super::busy::{Rule, walk};
 use super::{Evidence, Property, Verdict};
+use crate::story::Scene;
 
 pub(super) const PROPERTY: Property = Property {
     name: "strict_one_at_a_time",
@@ -14,13 +15,14 @@ pub(super) const PROPERTY: Property = Property {
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let story = &evidence.story;
-    let line_of = |event| {
+    let line_of = |event, scene: &Scene| {
         let traits = story.traits(event);
+        let queue = story.queue_of(event, scene);
         let strict = story
             .queues
-            .get(&traits.queue)
+            .get(&queue)
             .is_some_and(|it| it.settings.strict);
-        (strict && traits.class != Class::Interrupt).then_some(traits.queue)
+        (strict && traits.class != Class::Interrupt).then_some(queue)
     };
     let rule = Rule {
         name: "strict queue",

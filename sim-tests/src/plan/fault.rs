@@ -18,12 +18,19 @@ pub enum Fault {
     Freeze,
     /// A storage engine flushes its rows by itself.
     Flush,
+    /// A server's process dies at a point that is named before.
+    Point,
     /// A server's disk fails a write or a sync, or is full; its process ends.
     Disk,
+    /// A server's syncs take long for a while.
+    SlowDisk,
     /// Somebody sets a server's clock.
     Clock,
     /// A client's connections carry nothing for a while.
     Clog,
+    /// A client is heard by a server and does not hear it, for a while: what it asks is done, and
+    /// it asks another one.
+    Unheard,
     /// A client's process stops for a while.
     Stall,
     /// Messages take longer for a while.
@@ -32,15 +39,18 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Stop,
         Self::Freeze,
         Self::Flush,
+        Self::Point,
         Self::Disk,
+        Self::SlowDisk,
         Self::Clock,
         Self::Clog,
+        Self::Unheard,
         Self::Stall,
         Self::Latency,
     ];

@@ -35,11 +35,13 @@ pub enum Feature {
     Replays,
     /// Dead letters that are removed.
     Purges,
+    /// Somebody of another team, who asks for what is not his, and tokens that allow too little.
+    Strangers,
 }
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::RepeatedKeys,
         Self::Conflicts,
         Self::Priorities,
@@ -56,5 +58,6 @@ impl Feature {
         Self::Cancels,
         Self::Replays,
         Self::Purges,
+        Self::Strangers,
     ];
 }

@@ -4,6 +4,7 @@
 //! The story is Ackord's own account. It is a witness for order and causes, and it is held against
 //! the history, which is what the world saw.
 
+mod alarm;
 mod tell;
 
 use std::collections::BTreeMap;
@@ -15,11 +16,14 @@ use ackord_core::model::{Class, EventState, QueueSettings};
 use ackord_core::text::{OrderingKey, SessionKey, Tag};
 use ackord_core::time::{Position, Timestamp};
 
+pub use alarm::alarm_of;
 pub use tell::tell;
 
 /// One command, and what it did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
+    /// Its number in the story.
+    pub number: usize,
     /// The entry of the log.
     pub index: u64,
     /// Log time.
@@ -58,11 +62,12 @@ pub struct Lease {
     pub session: SessionId,
 }
 
-/// What never changes of an event.
+/// What never changes of an event, and its queues.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traits {
-    /// Its queue.
-    pub queue: QueueId,
+    /// Its queues, each with the number of the scene that brought it there. A handoff brings it to
+    /// another one.
+    pub queues: Vec<(usize, QueueId)>,
     /// Its class.
     pub class: Class,
     /// Its ordering key.
@@ -106,6 +111,14 @@ impl Story {
         scenes.flat_map(|(number, scene)| scene.leases.iter().map(move |it| (number, scene, *it)))
     }
 
+    /// The queue of an event, as a scene leaves it.
+    #[must_use]
+    pub fn queue_of(&self, event: EventId, scene: &Scene) -> QueueId {
+        let queues = &self.traits(event).queues;
+        let by_then = queues.iter().rev().find(|it| it.0 <= scene.number);
+        by_then.or(queues.first()).expect("it has one").1
+    }
+
     /// What never changes of an event. The story knows all events that it speaks of.
     #[must_use]
     pub fn traits(&self, event: EventId) -> &Traits {
@@ -121,6 +134,7 @@ pub fn is_over(state: EventState) -> bool {
     match state {
         EventState::Dead { .. } | EventState::Ended { .. } => true,
         EventState::Delayed { .. }
+        | EventState::Held { .. }
         | EventState::Ready
         | EventState::Waiting
         | EventState::Leased { .. }

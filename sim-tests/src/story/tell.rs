@@ -15,6 +15,7 @@ use ackord_core::rows::{Change, Key, Row, RowError};
 
 use super::{Lease, Move, QueueTraits, Scene, Story, Traits};
 use crate::journal::Journal;
+use crate::plan::NEXT_FORMAT;
 use crate::table::Table;
 
 /// More commands than an entry may have.
@@ -23,7 +24,10 @@ const COMMANDS_PER_ENTRY: u64 = 1 << 16;
 /// Tells the story of a journal that begins with the first entry of its log.
 #[must_use]
 pub fn tell(journal: &Journal) -> Story {
-    let mut teller = Teller::default();
+    let mut teller = Teller {
+        state: State::default().knowing(NEXT_FORMAT),
+        ..Teller::default()
+    };
     for (index, entry) in journal.entries() {
         if let Err(error) = teller.entry(index, entry) {
             teller.story.broken = Some(format!("entry {index}: {error}"));
@@ -67,6 +71,7 @@ impl Teller {
                 .collect();
             self.table.commit(applied.changes);
             self.story.scenes.push(Scene {
+                number: self.story.scenes.len(),
                 index,
                 at: self.state.meta().now,
                 command: command.clone(),
@@ -114,12 +119,16 @@ impl Teller {
             steps: length(&event.history),
         };
         let before = self.known.insert(event.id, after);
+        let number = self.story.scenes.len();
         let traits = || Traits {
-            queue: event.queue,
+            queues: vec![(number, event.queue)],
             class: event.class,
             key: event.key.clone(),
         };
-        self.story.events.entry(event.id).or_insert_with(traits);
+        let traits = self.story.events.entry(event.id).or_insert_with(traits);
+        if traits.queues.last().map(|it| it.1) != Some(event.queue) {
+            traits.queues.push((number, event.queue));
+        }
         let new = after.steps - before.map_or(0, |it| it.steps);
         let steps = &event.history.steps;
         let first = steps.len().saturating_sub(new);

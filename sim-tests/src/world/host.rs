@@ -28,6 +28,10 @@ impl Host {
         }
     }
 
+    pub(super) fn node(&self) -> NodeId {
+        self.id
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }

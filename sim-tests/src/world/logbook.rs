@@ -1,60 +1,99 @@
 //! Copies the log from the disks, while servers run and after they crashed.
 
-use std::ops::RangeInclusive;
+use std::hash::{DefaultHasher, Hasher};
 
-use ackord_core::command::Entry;
 use ackord_proto::stored::{self, log_record::Payload};
 use ackord_store::{Disk, DiskOptions, SimDisk};
 use prost::Message;
 
-use crate::journal::{Journal, Line};
+use crate::journal::{Journal, Leader, Line, Seats, Spot, What};
+use crate::plan::NEXT_FORMAT;
 
 /// What a copy of a disk holds.
-pub(super) struct Found {
-    /// Entries of the log, by index.
-    pub(super) lines: Vec<(u64, Line)>,
-    /// The first index that the log has, or would have after a purge.
-    pub(super) first: u64,
+struct Found {
+    /// Entries of the log, in order.
+    records: Vec<Record>,
+    /// The last entry that was purged.
+    purged: Option<u64>,
     /// The last entry that the flushed rows have.
-    pub(super) flushed: u64,
+    flushed: Option<u64>,
+    vote: Option<Leader>,
 }
 
-/// Reads a disk as a process that starts now would find it. Nobody is disturbed.
-pub(super) fn read(disk: &SimDisk, range: RangeInclusive<u64>) -> Result<Found, String> {
+/// An entry of a log.
+struct Record {
+    index: u64,
+    line: Line,
+    /// Of all its bytes.
+    hash: u64,
+}
+
+/// What a process finds that starts now.
+pub(super) struct Start {
+    /// Entries of the log that its flushed rows do not have.
+    pub(super) behind: u64,
+    /// Whether the beginning of the log is gone.
+    pub(super) purged: bool,
+}
+
+/// Reads a disk from an entry on as a process that starts now would find it. Nobody is disturbed.
+fn read(disk: &SimDisk, from: u64) -> Result<Found, String> {
     let disk = Disk::simulated(&disk.fork(), &DiskOptions::default()).map_err(show)?;
-    let (from, to) = range.into_inner();
-    let entries = disk
-        .log
-        .read(from..to.saturating_add(1), usize::MAX)
-        .map_err(show)?;
-    let mut lines = Vec::with_capacity(entries.len());
-    for (index, bytes) in entries {
-        lines.push((index, line(bytes)?));
-    }
+    let entries = disk.log.read(from..u64::MAX, usize::MAX).map_err(show)?;
+    let records = entries.into_iter().map(|(index, bytes)| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&bytes);
+        let line = line(bytes)?;
+        let hash = hasher.finish();
+        Ok::<_, String>(Record { index, line, hash })
+    });
+    let records = records.collect::<Result<_, _>>()?;
     let purged = disk.log.purged().map_err(show)?;
-    let purged = purged
-        .map(|it| stored::LogId::decode(it).map_err(show))
-        .transpose()?;
+    let purged = purged.map(|it| stored::LogId::decode(it).map_err(show));
+    let vote = disk.log.vote().map_err(show)?;
+    let vote = vote.map(|it| stored::Vote::decode(it).map_err(show));
     let applied = disk.rows.applied().map_err(show)?;
-    let applied = applied
-        .map(|it| stored::AppliedRecord::decode(it).map_err(show))
-        .transpose()?;
+    let applied = applied.map(|it| stored::AppliedRecord::decode(it).map_err(show));
     Ok(Found {
-        lines,
-        first: purged.map_or(0, |it| it.index + 1),
-        flushed: applied.and_then(|it| it.last).map_or(0, |it| it.index),
+        records,
+        purged: purged.transpose()?.map(|it| it.index),
+        flushed: applied
+            .transpose()?
+            .and_then(|it| it.last)
+            .map(|it| it.index),
+        vote: vote.transpose()?.map(|it| Leader {
+            term: it.term,
+            node: it.node,
+        }),
     })
 }
 
 fn line(bytes: bytes::Bytes) -> Result<Line, String> {
     let record = stored::LogRecord::decode(bytes).map_err(show)?;
-    match record.payload {
+    let id = record.log_id.ok_or("a log record without an id")?;
+    let by = Leader {
+        term: id.term,
+        node: id.node,
+    };
+    let what = match record.payload {
         Some(Payload::Entry(bytes)) => {
-            let entry: Entry = ackord_proto::entry::decode(bytes).map_err(show)?;
-            Ok(Line::Commands(entry))
+            let entry = ackord_proto::entry::decode_known(bytes, NEXT_FORMAT).map_err(show)?;
+            What::Commands(entry)
         }
-        Some(Payload::Blank(_) | Payload::Membership(_)) => Ok(Line::Raft),
-        None => Err("a log record without a payload".to_owned()),
+        Some(Payload::Blank(_)) => What::Raft,
+        Some(Payload::Membership(it)) => What::Members(seats(&it)),
+        None => return Err("a log record without a payload".to_owned()),
+    };
+    Ok(Line { by, what })
+}
+
+fn seats(membership: &stored::Membership) -> Seats {
+    let quorums = membership.quorums.iter();
+    Seats {
+        quorums: quorums
+            .map(|it| it.nodes.iter().copied().collect())
+            .collect(),
+        all: membership.members.iter().map(|it| it.node).collect(),
     }
 }
 
@@ -62,39 +101,73 @@ fn show(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Copies what a running server has applied since the last copy.
-pub(super) fn follow(journal: &mut Journal, disk: &SimDisk, applied: u64) {
-    let next = journal.last().map_or(0, |it| it + 1);
+/// Copies what a running server has applied since the last copy, and takes a note of what it has
+/// not applied yet.
+pub(super) fn follow(journal: &mut Journal, server: usize, disk: &SimDisk, applied: u64) {
+    let next = journal.applied_by(server).map_or(0, |it| it + 1);
     if next > applied {
         return;
     }
-    match read(disk, next..=applied) {
+    match read(disk, next) {
         Ok(found) => {
-            for (index, line) in found.lines {
-                journal.copy(index, line);
+            if let Some(vote) = found.vote {
+                journal.vote(server, vote);
             }
-            journal.applied(applied);
+            if found.purged >= Some(next) {
+                journal.skipped += 1;
+            }
+            copy(journal, server, found.records, applied);
         }
+        Err(error) => journal.unreadable.push(error),
+    }
+    journal.applied(server, applied);
+}
+
+/// Takes a note of the vote on a disk.
+pub(super) fn note_vote(journal: &mut Journal, server: usize, disk: &SimDisk) {
+    match read(disk, u64::MAX - 1) {
+        Ok(found) => found
+            .vote
+            .into_iter()
+            .for_each(|it| journal.vote(server, it)),
         Err(error) => journal.unreadable.push(error),
     }
 }
 
 /// Compares what was copied with what a crash has left. Answers that, unless it cannot be read.
-pub(super) fn compare(journal: &mut Journal, disk: &SimDisk) -> Option<Found> {
-    let found = match read(disk, 0..=u64::MAX - 1) {
+pub(super) fn compare(journal: &mut Journal, server: usize, disk: &SimDisk) -> Option<Start> {
+    let found = match read(disk, 0) {
         Ok(found) => found,
         Err(error) => {
             journal.unreadable.push(error);
             return None;
         }
     };
-    let Some(last) = journal.last() else {
-        return Some(found);
+    let last = found.records.last().map(|it| it.index).max(found.purged);
+    // Rows that were installed are ahead of the log.
+    journal.found(server, last.max(found.flushed));
+    journal.found_vote(server, found.vote);
+    let (first_unflushed, end) = (next(found.flushed), next(last));
+    let start = Start {
+        behind: end.saturating_sub(first_unflushed),
+        purged: found.purged.is_some(),
     };
-    for (index, line) in found.lines.iter().filter(|it| it.0 <= last) {
-        journal.copy(*index, line.clone());
+    if let Some(applied) = journal.applied_by(server) {
+        copy(journal, server, found.records, applied);
     }
-    let end = found.lines.last().map_or(found.first, |it| it.0 + 1);
-    journal.missing.extend(end..=last);
-    Some(found)
+    Some(start)
+}
+
+fn next(last: Option<u64>) -> u64 {
+    last.map_or(0, |it| it + 1)
+}
+
+fn copy(journal: &mut Journal, server: usize, records: Vec<Record>, applied: u64) {
+    for Record { index, line, hash } in records {
+        let spot = Spot { server, index };
+        journal.name(spot, line.by, hash);
+        if index <= applied {
+            journal.copy(spot, line);
+        }
+    }
 }

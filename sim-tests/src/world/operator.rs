@@ -35,7 +35,7 @@ pub(super) async fn run(scene: Scene, host: Host) {
     }
     let work = async move {
         let draw = scene.draw.fork("operator");
-        let client = scene.client(PATIENCE);
+        let client = scene.client(&scene.tokens.manage, PATIENCE);
         let mut operator = Operator {
             scene,
             client,
@@ -50,6 +50,18 @@ pub(super) async fn run(scene: Scene, host: Host) {
     };
     // A stalled host goes on in the end; nothing kills it.
     let _ended = host.spawn(work).await;
+}
+
+/// Lets queues go on that a pause has reached late, after the resume that was to end it.
+pub(super) async fn resume(scene: &Scene, client: &Client, queues: &[v1::Queue]) {
+    for queue in queues
+        .iter()
+        .filter(|it| it.mode() == v1::QueueMode::Paused)
+    {
+        let tag = (!queue.tag.is_empty()).then(|| Tag::new(queue.tag.as_str()));
+        let tag = tag.transpose().expect("a server tells tags as they are");
+        set_mode(scene, client, tag, Mode::Active).await;
+    }
 }
 
 struct Operator {
@@ -128,37 +140,32 @@ impl Operator {
 
     async fn pause_a_queue(&mut self) {
         let tag = self.draw.pick(&self.scene.plan.queues).tag.clone();
-        self.set_mode(tag.clone(), Mode::Paused).await;
+        set_mode(&self.scene, &self.client, tag.clone(), Mode::Paused).await;
         let length = self.draw.millis(200..=4_000);
         self.scene.pause(length).await;
         // Whether or not the pause got through, nobody knows better than to resume.
-        while !self.set_mode(tag.clone(), Mode::Active).await {
+        while !set_mode(&self.scene, &self.client, tag.clone(), Mode::Active).await {
             sleep(AGAIN).await;
         }
     }
+}
 
-    async fn set_mode(&self, tag: Option<Tag>, mode: Mode) -> bool {
-        let name = tag
-            .as_ref()
-            .map(|it| it.as_str().to_owned())
-            .unwrap_or_default();
-        let call = async {
-            if mode == Mode::Paused {
-                let asked = self.client.pause_queue(v1::PauseQueueRequest { tag: name });
-                asked.await.map(|it| it.position)
-            } else {
-                let asked = self
-                    .client
-                    .resume_queue(v1::ResumeQueueRequest { tag: name });
-                asked.await.map(|it| it.position)
-            }
-        };
-        let op = Op::SetMode(tag, mode);
-        let answer = |it: &Option<v1::Position>| done(it.as_ref());
-        self.scene
-            .recorder
-            .call(Who::Operator, op, call, answer)
-            .await
-            .is_ok()
-    }
+async fn set_mode(scene: &Scene, client: &Client, tag: Option<Tag>, mode: Mode) -> bool {
+    let name = tag
+        .as_ref()
+        .map(|it| it.as_str().to_owned())
+        .unwrap_or_default();
+    let call = async {
+        if mode == Mode::Paused {
+            let asked = client.pause_queue(v1::PauseQueueRequest { tag: name });
+            asked.await.map(|it| it.position)
+        } else {
+            let asked = client.resume_queue(v1::ResumeQueueRequest { tag: name });
+            asked.await.map(|it| it.position)
+        }
+    };
+    let op = Op::SetMode(tag, mode);
+    let answer = |it: &Option<v1::Position>| done(it.as_ref());
+    let recorder = &scene.recorder;
+    recorder.call(Who::Operator, op, call, answer).await.is_ok()
 }

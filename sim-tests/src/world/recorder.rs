@@ -88,7 +88,7 @@ impl Recorder {
 }
 
 /// Refused and failed are the same to a history: it was not carried out, and will not be.
-fn outcome_of(error: &Error) -> Outcome {
+pub(super) fn outcome_of(error: &Error) -> Outcome {
     match error {
         Error::Refused(refusal) => Outcome::Fail {
             reason: Some(refusal.reason),

@@ -7,7 +7,9 @@ use std::time::Duration;
 use ackord_client::{Client, Options};
 use tokio::time::sleep;
 
+use super::approvals::Board;
 use super::recorder::Recorder;
+use super::setup::Tokens;
 use super::work::Work;
 use crate::draw::Draw;
 use crate::plan::Plan;
@@ -23,20 +25,53 @@ pub(super) struct Scene {
     pub(super) draw: Draw,
     pub(super) recorder: Recorder,
     pub(super) work: Work,
+    /// What sessions ask for.
+    pub(super) board: Board,
     /// Addresses of the servers.
     pub(super) servers: Vec<String>,
-    /// A token of the team that may do everything in it.
-    pub(super) token: String,
+    /// What clients show.
+    pub(super) tokens: Tokens,
     pub(super) calm: Arc<AtomicBool>,
 }
 
 impl Scene {
-    /// A client on the host that this runs on.
-    pub(super) fn client(&self, patience: Duration) -> Client {
+    /// A client on the host that this runs on, with one of the tokens.
+    pub(super) fn client(&self, token: &str, patience: Duration) -> Client {
+        self.client_of(self.servers.clone(), token, patience)
+    }
+
+    /// The same of these servers only.
+    pub(super) fn client_of(
+        &self,
+        servers: Vec<String>,
+        token: &str,
+        patience: Duration,
+    ) -> Client {
+        self.make_client(servers, token, patience, false)
+    }
+
+    /// The same, whose reads see everything that was decided before.
+    pub(super) fn fresh_client_of(
+        &self,
+        servers: Vec<String>,
+        token: &str,
+        patience: Duration,
+    ) -> Client {
+        self.make_client(servers, token, patience, true)
+    }
+
+    fn make_client(
+        &self,
+        servers: Vec<String>,
+        token: &str,
+        patience: Duration,
+        fresh: bool,
+    ) -> Client {
         let options = Options {
-            servers: self.servers.clone(),
+            servers,
             deadline: patience,
-            ..Options::new("", self.token.clone())
+            fresh,
+            ..Options::new("", token)
         };
         Client::new(options).expect("the addresses are addresses")
     }

@@ -13,13 +13,13 @@ use crate::history::{Answer, Op, Submission, Taken, Who};
 use crate::judge::body_of;
 
 /// Scope of the keys that submitters state.
-const NAMESPACE: &str = "sim";
+pub(super) const NAMESPACE: &str = "sim";
 
 /// Submits until there is nothing left, or the storm is over.
 pub(super) async fn run(scene: Scene, number: u32, host: Host) {
     let callers = scene.plan.callers;
     let work = async move {
-        let client = scene.client(scene.plan.patience);
+        let client = scene.client(&scene.tokens.submit, scene.plan.patience);
         let callers =
             (0..callers).map(|caller| call(scene.clone(), client.clone(), number, caller));
         join_all(callers).await;
@@ -50,18 +50,16 @@ async fn submit(scene: &Scene, client: &Client, number: u32, submission: Arc<Sub
         .call(Who::Submitter(number), op, call, answer)
         .await;
     if let Ok(receipt) = submitted {
-        scene.work.heard_of(event_id(&receipt));
+        let event = event_id(&receipt);
+        scene.work.heard_of(event);
+        scene.work.was_decided(event, receipt.position.index);
     }
 }
 
 fn event(it: &Submission) -> Event {
     let mut event = Event::new("sim.event", body_of(it.content, it.padding))
         .namespace(NAMESPACE)
-        .class(match it.class {
-            Class::Interrupt => v1::Class::Interrupt,
-            Class::Priority => v1::Class::Priority,
-            Class::Normal => v1::Class::Normal,
-        });
+        .class(class_of(it.class));
     if let Some(tag) = &it.tag {
         event = event.tag(tag.as_str());
     }
@@ -83,7 +81,15 @@ fn event(it: &Submission) -> Event {
     event
 }
 
-fn answer(receipt: &Receipt) -> Answer {
+pub(super) fn class_of(class: Class) -> v1::Class {
+    match class {
+        Class::Interrupt => v1::Class::Interrupt,
+        Class::Priority => v1::Class::Priority,
+        Class::Normal => v1::Class::Normal,
+    }
+}
+
+pub(super) fn answer(receipt: &Receipt) -> Answer {
     let taken = match receipt.taken {
         Told::Accepted => Taken::Accepted,
         Told::Duplicate => Taken::Duplicate,

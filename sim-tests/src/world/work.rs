@@ -7,10 +7,10 @@ use std::time::Duration;
 use ackord_core::command::Fence;
 use ackord_core::id::EventId;
 use ackord_core::model::Class;
-use ackord_core::text::OrderingKey;
+use ackord_core::text::{OrderingKey, Tag};
 
 use crate::draw::Draw;
-use crate::history::Submission;
+use crate::history::{Submission, Via};
 use crate::plan::{Feature, Plan};
 
 /// Ordering keys in use.
@@ -24,11 +24,14 @@ pub(super) struct Work {
 
 struct Shared {
     left: u32,
+    letters: u32,
     /// By content.
     submissions: BTreeMap<u64, Arc<Submission>>,
     /// Those with a dedup key.
     keyed: Vec<Arc<Submission>>,
     events: Vec<EventId>,
+    /// Entries that decided something about an event, as somebody was told.
+    places: Vec<(EventId, u64)>,
     fences: Vec<Fence>,
 }
 
@@ -36,9 +39,11 @@ impl Work {
     pub(super) fn new(plan: &Plan) -> Self {
         let shared = Shared {
             left: plan.submits,
+            letters: plan.letters,
             submissions: BTreeMap::new(),
             keyed: Vec::new(),
             events: Vec::new(),
+            places: Vec::new(),
             fences: Vec::new(),
         };
         Self {
@@ -69,6 +74,46 @@ impl Work {
         Some(shared.add(submission))
     }
 
+    /// What the next webhook carries: an event of the first queue, as it is by itself.
+    pub(super) fn webhook(&self, plan: &Plan, draw: &mut Draw) -> Arc<Submission> {
+        self.shared().add(Submission {
+            content: 0,
+            tag: plan.queues[0].tag.clone(),
+            class: Class::Normal,
+            ordering_key: None,
+            dedup_key: None,
+            delay: None,
+            ttl: None,
+            attempts: None,
+            padding: draw.index(2_000),
+            via: Via::Submit,
+        })
+    }
+
+    /// What a session writes to a queue; none: there was enough of that.
+    pub(super) fn letter(
+        &self,
+        plan: &Plan,
+        draw: &mut Draw,
+        via: Via,
+        tag: Option<Tag>,
+    ) -> Option<Arc<Submission>> {
+        let mut shared = self.shared();
+        shared.letters = shared.letters.checked_sub(1)?;
+        Some(shared.add(Submission {
+            content: 0,
+            tag,
+            class: class(plan, draw),
+            ordering_key: None,
+            dedup_key: None,
+            delay: None,
+            ttl: None,
+            attempts: None,
+            padding: draw.index(200),
+            via,
+        }))
+    }
+
     /// Bytes of the padding of a content.
     pub(super) fn padding(&self, content: u64) -> Option<usize> {
         self.shared().submissions.get(&content).map(|it| it.padding)
@@ -86,6 +131,36 @@ impl Work {
     pub(super) fn some_event(&self, draw: &mut Draw) -> Option<EventId> {
         let shared = self.shared();
         (!shared.events.is_empty()).then(|| *draw.pick(&shared.events))
+    }
+
+    /// Somebody was told that this entry decided something about this event.
+    pub(super) fn was_decided(&self, event: EventId, index: u64) {
+        self.shared().places.push((event, index));
+    }
+
+    /// Something that somebody was told, mostly lately.
+    pub(super) fn some_place(&self, draw: &mut Draw) -> Option<(EventId, u64)> {
+        let shared = self.shared();
+        let lately = &shared.places[shared.places.len().saturating_sub(3)..];
+        let from = if draw.chance(60) {
+            lately
+        } else {
+            &shared.places[..]
+        };
+        (!from.is_empty()).then(|| *draw.pick(from))
+    }
+
+    /// Some dedup key that was used.
+    pub(super) fn some_key(&self, draw: &mut Draw) -> Option<String> {
+        let shared = self.shared();
+        let keyed = (!shared.keyed.is_empty()).then(|| draw.pick(&shared.keyed))?;
+        keyed.dedup_key.clone()
+    }
+
+    /// Some delivery that somebody was given.
+    pub(super) fn some_fence(&self, draw: &mut Draw) -> Option<Fence> {
+        let shared = self.shared();
+        (!shared.fences.is_empty()).then(|| *draw.pick(&shared.fences))
     }
 
     /// Somebody was given this.
@@ -147,6 +222,7 @@ fn fresh(plan: &Plan, draw: &mut Draw) -> Submission {
         } else {
             draw.index(200)
         },
+        via: Via::Submit,
     }
 }
 

@@ -10,7 +10,9 @@ use tokio::time::sleep;
 
 use super::super::recorder::done;
 use super::super::scene::Scene;
+use super::super::setup::Badge;
 use super::Wish;
+use super::parcel::Parcel;
 use crate::draw::Draw;
 use crate::history::{Answer, Op, Process, Who};
 use crate::plan::{Habit, QueuePlan};
@@ -20,18 +22,27 @@ pub(super) struct Hand {
     pub(super) scene: Scene,
     pub(super) draw: Draw,
     pub(super) process: Process,
+    pub(super) nonce: u64,
+    /// What its session has attached with.
+    pub(super) badge: Badge,
     pub(super) queue: Arc<QueuePlan>,
     pub(super) client: Client,
     pub(super) delivery: Delivery,
     pub(super) fence: Fence,
     pub(super) wishes: mpsc::UnboundedSender<Wish>,
     pub(super) leave: Arc<Notify>,
+    /// What goes with its ack.
+    pub(super) parcel: Parcel,
 }
 
 impl Hand {
     /// Does with the delivery what some habit says.
     pub(super) async fn act(mut self) {
-        match self.habit() {
+        let habit = self.habit();
+        if self.craft().await.is_break() {
+            return;
+        }
+        match habit {
             None => self.work().await,
             Some(Habit::Hurry) => self.ack().await,
             Some(Habit::AckLate) => self.ack_late().await,
@@ -72,7 +83,7 @@ impl Hand {
         (!works).then(|| *self.draw.pick(&habits))
     }
 
-    fn who(&self) -> Who {
+    pub(super) fn who(&self) -> Who {
         Who::Session(self.process)
     }
 
@@ -189,7 +200,7 @@ impl Hand {
         }
     }
 
-    async fn claim(&self) -> Result<(), Error> {
+    pub(super) async fn claim(&self) -> Result<(), Error> {
         let (op, call) = (Op::Claim(self.fence), self.delivery.claim());
         self.scene
             .recorder
@@ -207,19 +218,22 @@ impl Hand {
     }
 
     async fn ack(&self) {
-        let (op, call) = (Op::Ack(self.fence), self.delivery.ack("done"));
-        let _recorded = self.scene.recorder.call(self.who(), op, call, acked).await;
+        if let Err(Error::Refused(why)) = self.ack_with(&self.parcel).await
+            && why.is_of_a_part()
+        {
+            let _heard = self.ack_with(&Parcel::default()).await;
+        }
     }
 
     /// Acks apart from the session's stream.
-    async fn ack_apart(&self, fence: Fence) {
+    pub(super) async fn ack_apart(&self, fence: Fence) {
         let named = v1::Fence {
             event_id: fence.event.to_string(),
             delivery: fence.delivery,
         };
         let ack = v1::Ack {
             fence: Some(named),
-            summary: String::new(),
+            ..v1::Ack::default()
         };
         let call = async {
             let answered = self.client.ack(v1::AckRequest { ack: Some(ack) }).await;
@@ -243,7 +257,7 @@ impl Hand {
     }
 }
 
-fn acked(acked: &v1::Acked) -> Answer {
+pub(super) fn acked(acked: &v1::Acked) -> Answer {
     let index = acked.position.map_or(0, |it| it.index);
     Answer::Acked {
         index,

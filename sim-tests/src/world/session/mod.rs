@@ -1,6 +1,9 @@
 //! A session: one key, and one process of it after the other, on two machines.
 
+mod ask;
+mod craft;
 mod habit;
+mod parcel;
 mod process;
 
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use tokio::time::sleep;
 
 use super::host::Host;
 use super::scene::Scene;
+use super::setup::Badge;
 use crate::draw::Draw;
 use crate::history::{Process, Sight};
 use crate::plan::QueuePlan;
@@ -78,6 +82,17 @@ struct Birth {
     tag: Option<Tag>,
     queue: Arc<QueuePlan>,
     wishes: mpsc::UnboundedSender<Wish>,
+}
+
+impl Birth {
+    /// What it shows: every other session the same.
+    fn badge(&self) -> &Badge {
+        let [odd, even] = &self.scene.tokens.agents;
+        match self.process.session.is_multiple_of(2) {
+            true => even,
+            false => odd,
+        }
+    }
 }
 
 impl Watcher {

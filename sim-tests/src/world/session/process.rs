@@ -10,6 +10,7 @@ use ackord_core::text::OrderingKey;
 use tokio::sync::Notify;
 
 use super::habit::Hand;
+use super::parcel::Parcel;
 use super::{Birth, Wish};
 use crate::history::{Answer, Op, Outcome, Process, Sight, Who};
 use crate::judge::content_of;
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Lives until it is killed, or has ended and said so.
 pub(super) async fn live(birth: Birth) {
-    let client = birth.scene.client(PATIENCE);
+    let client = birth.scene.client(&birth.badge().secret, PATIENCE);
     if let Some(session) = attach(&birth, &client).await {
         serve(&birth, client, session).await;
     }
@@ -85,12 +86,15 @@ async fn serve(birth: &Birth, client: Client, mut session: Session) {
                     scene: birth.scene.clone(),
                     draw: birth.draw.fork(&format!("delivery {nth}")),
                     process: birth.process,
+                    nonce: birth.nonce,
+                    badge: birth.badge().clone(),
                     queue: birth.queue.clone(),
                     client: client.clone(),
                     delivery,
                     fence,
                     wishes: birth.wishes.clone(),
                     leave: leave.clone(),
+                    parcel: Parcel::default(),
                 };
                 tokio::spawn(hand.act());
             }
@@ -109,17 +113,10 @@ async fn serve(birth: &Birth, client: Client, mut session: Session) {
 
 /// Records what the process is given.
 fn see(birth: &Birth, delivery: &Delivery) -> Fence {
-    let event = delivery
-        .event_id
-        .parse()
-        .expect("a server names events by their ids");
-    let fence = Fence {
-        event,
-        delivery: delivery.number,
-    };
+    let fence = fence_of(delivery);
     let key = delivery.ordering_key.as_ref();
     birth.scene.work.was_given(fence);
-    birth.scene.work.heard_of(event);
+    birth.scene.work.heard_of(fence.event);
     let sight = Sight::Delivered {
         fence,
         content: content_of(&delivery.body, |it| birth.scene.work.padding(it)),
@@ -130,6 +127,10 @@ fn see(birth: &Birth, delivery: &Delivery) -> Fence {
         },
         ordering_key: key.map(|it| OrderingKey::new(it.as_str()).expect("it was submitted")),
         attempts: delivery.attempts,
+        cron: delivery.meta.get("ackord.cron").cloned(),
+        is_alarm: delivery.meta.contains_key("ackord.silent_for_ms"),
+        note: delivery.note.clone(),
+        effects: delivery.effects.iter().map(|it| it.key.clone()).collect(),
     };
     birth.scene.recorder.see(birth.process, sight);
     fence
@@ -139,20 +140,16 @@ fn see(birth: &Birth, delivery: &Delivery) -> Fence {
 async fn tell_of_loss(scene: super::Scene, process: Process, delivery: Delivery) {
     let loss = delivery.lost().await;
     if loss != Loss::Finished {
-        let event = delivery
-            .event_id
-            .parse()
-            .expect("a server names events by their ids");
-        let fence = Fence {
-            event,
-            delivery: delivery.number,
-        };
-        scene.recorder.see(
-            process,
-            Sight::Lost {
-                fence,
-                why: loss.to_string(),
-            },
-        );
+        let fence = fence_of(&delivery);
+        let why = loss.to_string();
+        scene.recorder.see(process, Sight::Lost { fence, why });
+    }
+}
+
+fn fence_of(delivery: &Delivery) -> Fence {
+    let event = delivery.event_id.parse();
+    Fence {
+        event: event.expect("a server names events by their ids"),
+        delivery: delivery.number,
     }
 }

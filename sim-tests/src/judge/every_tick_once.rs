@@ -1,0 +1,432 @@
+//! Every tick of a cron is decided, once, and as the cron says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
+
+use ackord_core::answer::{Answer, Reply, Taken};
+use ackord_core::command::{CreateCron, DecideTick, Op as Command, ResumeCron, UpdateCron};
+use ackord_core::id::{CronId, EventId};
+use ackord_core::limits::TICK_LATE;
+use ackord_core::model::{CatchUp, CronTerms, Fate, Overlap, SkipCause};
+use ackord_core::rows::Row;
+use ackord_core::time::{Millis, Timestamp};
+
+use super::instants::Instants;
+use super::{Evidence, Property, Verdict};
+use crate::story::{Scene, is_over};
+
+pub(super) const PROPERTY: Property = Property {
+    name: "every_tick_once",
+    proves: "the instants of a cron's schedule, computed apart, are decided one after the other, each \
+             once and none before it is due; what is fired, skipped, replaced and caught up on is \
+             what the cron says, and the cron tells so in the end; a change, a pause or a removal \
+             takes away nothing but what is not decided",
+    check,
+};
+
+/// Of a cron's events, so many are remembered: the latest.
+const REMEMBERED: usize = 8;
+/// Log time that a node knows may be off by so much.
+const SLACK: Millis = Millis(3_000);
+
+fn check(evidence: &Evidence, verdict: &mut Verdict) {
+    let mut walk = Walk::default();
+    for scene in &evidence.story.scenes {
+        if let Some(wrong) = walk.command(scene) {
+            verdict.hold(wrong.is_empty(), || {
+                format!("entry {}: {}", scene.index, wrong.join("; "))
+            });
+        }
+        walk.learn(scene);
+    }
+    for row in evidence.rows.iter().map(|it| it.1) {
+        let Row::Cron(row) = row else { continue };
+        let told = row.counts;
+        let counts = [told.fired, told.replaced, told.skipped, told.by_hand];
+        let counted = walk.crons.get(&row.id).map(|it| (it.counts, it.next));
+        verdict.hold(counted == Some((counts, row.next)), || {
+            let next = row.next;
+            format!(
+                "{} tells {counts:?} and {next:?}, and it was {counted:?}",
+                row.id
+            )
+        });
+    }
+}
+
+/// What is known of a cron.
+struct Known {
+    terms: CronTerms,
+    instants: Instants,
+    /// The first tick that is not decided.
+    next: Option<Timestamp>,
+    /// The last one that is.
+    last: Option<Timestamp>,
+    revision: u64,
+    /// The latest events that it became, the last one first.
+    events: Vec<EventId>,
+    /// Fired, replaced, skipped, by hand.
+    counts: [u64; 4],
+}
+
+#[derive(Default)]
+struct Walk {
+    crons: BTreeMap<CronId, Known>,
+    /// Events that are not over.
+    alive: BTreeSet<EventId>,
+    /// Events that some session was given.
+    given: BTreeSet<EventId>,
+}
+
+/// What is wrong with a command.
+type Wrong = Vec<String>;
+
+impl Walk {
+    /// Follows a command. None: it is about no cron, or was refused.
+    fn command(&mut self, scene: &Scene) -> Option<Wrong> {
+        let Ok(reply) = &scene.answer else {
+            return None;
+        };
+        match (&scene.command.op, reply) {
+            (Command::CreateCron(it), Reply::Cron(id, revision)) => {
+                Some(self.create(it, *id, *revision, scene.at))
+            }
+            (Command::UpdateCron(it), Reply::Cron(_, revision)) => {
+                Some(self.update(it, *revision, scene.at))
+            }
+            (Command::PauseCron(it), Reply::Cron(_, revision)) => {
+                let known = self.crons.get_mut(&it.cron)?;
+                known.drop_due(scene.at);
+                (known.next, known.revision) = (None, *revision);
+                Some(Wrong::new())
+            }
+            (Command::ResumeCron(it), Reply::Cron(_, revision)) => {
+                Some(self.resume(it, *revision, scene.at))
+            }
+            (Command::DeleteCron(it), _) => {
+                self.crons.remove(&it.cron);
+                Some(Wrong::new())
+            }
+            (Command::FireCron(it), Reply::Submitted(event, Taken::Accepted)) => {
+                let known = self.crons.get_mut(&it.cron)?;
+                let under_way = known.under_way(&self.alive);
+                known.became(*event, under_way);
+                known.counts[3] += 1;
+                Some(Wrong::new())
+            }
+            (Command::DecideTick(it), _) => Some(self.decide(it, scene)),
+            _ => None,
+        }
+    }
+
+    fn create(&mut self, it: &CreateCron, id: CronId, revision: u64, at: Timestamp) -> Wrong {
+        let mut known = Known {
+            terms: it.terms.clone(),
+            instants: instants(&it.terms, it.anchor),
+            next: None,
+            last: None,
+            revision,
+            events: Vec::new(),
+            counts: [0; 4],
+        };
+        let wrong = known.begin(it.next, at);
+        self.crons.insert(id, known);
+        wrong
+    }
+
+    fn update(&mut self, it: &UpdateCron, revision: u64, at: Timestamp) -> Wrong {
+        let Some(known) = self.crons.get_mut(&it.cron) else {
+            return vec![format!("{} is changed, and there is none", it.cron)];
+        };
+        let paused = known.next.is_none();
+        let same = it.terms.fires_as(&known.terms);
+        known.terms = it.terms.clone();
+        known.revision = revision;
+        if !same {
+            known.instants = instants(&it.terms, it.anchor);
+        }
+        if paused || same {
+            return Wrong::new();
+        }
+        if known.next != it.next {
+            known.drop_due(at);
+        }
+        known.begin(it.next, at)
+    }
+
+    fn resume(&mut self, it: &ResumeCron, revision: u64, at: Timestamp) -> Wrong {
+        let Some(known) = self.crons.get_mut(&it.cron) else {
+            return vec![format!("{} is resumed, and there is none", it.cron)];
+        };
+        if known.next.is_some() {
+            return Wrong::new();
+        }
+        known.revision = revision;
+        known.begin(Some(it.next), at)
+    }
+
+    fn decide(&mut self, it: &DecideTick, scene: &Scene) -> Wrong {
+        let Some(known) = self.crons.get_mut(&it.cron) else {
+            return vec![format!(
+                "a tick of {} is decided, and there is none",
+                it.cron
+            )];
+        };
+        let mut wrong = Wrong::new();
+        if known.next != Some(it.nominal) {
+            let next = known.next;
+            wrong.push(format!(
+                "the tick of {} is decided, not {next:?}",
+                it.nominal
+            ));
+        }
+        if it.nominal > scene.at {
+            wrong.push(format!(
+                "the tick of {} is decided at {}",
+                it.nominal, scene.at
+            ));
+        }
+        if it.revision != known.revision {
+            let (old, new) = (it.revision, known.revision);
+            wrong.push(format!("revision {old} decides a tick of revision {new}"));
+        }
+        let last = it.over.map_or(it.nominal, |it| it.last);
+        let ticks: Vec<Timestamp> = known.instants.through(it.nominal, last).collect();
+        let more = it.over.map_or(0, |it| it.ticks);
+        if u64::try_from(ticks.len()) != Ok(more + 1) || ticks.last() != Some(&last) {
+            wrong.push(format!(
+                "{more} more than {} until {last} are {ticks:?}",
+                it.nominal
+            ));
+        }
+        let under_way = known.under_way(&self.alive);
+        let is_given = |it: &EventId| self.given.contains(it);
+        let (given, untouched): (Vec<_>, Vec<_>) = under_way.into_iter().partition(is_given);
+        let wanted = ticks.iter().any(|tick| known.wants(*tick, scene.at));
+        wrong.extend(known.judge(wanted, &given, &untouched, scene));
+        known.last = Some(last);
+        known.next = Some(known.instants.after(last));
+        if it.next != known.next {
+            let (told, next) = (it.next, known.next);
+            wrong.push(format!("what follows {last} is {next:?}, not {told:?}"));
+        }
+        known.count(&scene.answer, more, given);
+        wrong
+    }
+
+    /// What became of events, for the next command.
+    fn learn(&mut self, scene: &Scene) {
+        for it in &scene.moves {
+            match it.after.is_none_or(is_over) {
+                true => self.alive.remove(&it.event),
+                false => self.alive.insert(it.event),
+            };
+        }
+        self.given
+            .extend(scene.leases.iter().map(|it| it.fence.event));
+    }
+}
+
+impl Known {
+    /// Ticks come from here on: none is left out, none has been decided.
+    fn begin(&mut self, next: Option<Timestamp>, at: Timestamp) -> Wrong {
+        self.next = next;
+        let Some(next) = next else {
+            return Wrong::new();
+        };
+        let left_out = self.instants.after(at.after(SLACK)) < next;
+        let is_one = self.instants.has(next) && self.last < Some(next);
+        match is_one && !left_out {
+            true => Wrong::new(),
+            false => vec![format!(
+                "ticks begin with {next} at {at}, of {:?}",
+                self.instants
+            )],
+        }
+    }
+
+    /// A tick that is due and is not decided any more is skipped.
+    fn drop_due(&mut self, at: Timestamp) {
+        if self.next.is_some_and(|it| it <= at) {
+            self.counts[2] += 1;
+            self.last = self.next;
+        }
+    }
+
+    /// Which of its events are in the way of another one.
+    fn under_way(&self, alive: &BTreeSet<EventId>) -> Vec<EventId> {
+        let counts = self.terms.overlap != Overlap::Allow;
+        let events = self.events.iter().copied();
+        events.filter(|it| counts && alive.contains(it)).collect()
+    }
+
+    fn became(&mut self, event: EventId, others: Vec<EventId>) {
+        let events = iter::once(event).chain(others);
+        self.events = events.take(REMEMBERED).collect();
+    }
+
+    /// Whether a tick fires that is decided so late.
+    fn wants(&self, tick: Timestamp, at: Timestamp) -> bool {
+        let age = at.since(tick);
+        let in_time = age <= TICK_LATE;
+        in_time
+            || match self.terms.catch_up {
+                CatchUp::Skip => false,
+                CatchUp::One => self.instants.after(tick) > at,
+                CatchUp::All { max_age } => age <= max_age,
+            }
+    }
+
+    /// Whether the fate of a tick is the right one.
+    fn judge(
+        &self,
+        wanted: bool,
+        given: &[EventId],
+        untouched: &[EventId],
+        scene: &Scene,
+    ) -> Option<String> {
+        let Ok(Reply::Decided(fate)) = &scene.answer else {
+            return Some("a tick is answered with something else".to_owned());
+        };
+        let overlap = self.terms.overlap;
+        let skipped = |why| *fate == Fate::Skipped(why);
+        let gone = |event: &EventId| {
+            let mut moves = scene.moves.iter();
+            moves.any(|it| it.event == *event && it.after.is_none_or(is_over))
+        };
+        let right = match (wanted, overlap) {
+            (false, _) => skipped(SkipCause::Missed),
+            (true, Overlap::Skip) if !(given.is_empty() && untouched.is_empty()) => {
+                skipped(SkipCause::Overlap)
+            }
+            (true, Overlap::Replace) if !untouched.is_empty() => {
+                let latest = untouched.first();
+                matches!(fate, Fate::Replaced { before, .. } if Some(before) == latest)
+                    && untouched.iter().all(gone)
+            }
+            (true, _) => matches!(fate, Fate::Fired(_)),
+        };
+        if !right {
+            return Some(format!(
+                "it is {fate:?}, with {overlap:?}, {given:?} and {untouched:?} under way"
+            ));
+        }
+        let (Fate::Fired(event) | Fate::Replaced { event, .. }) = fate else {
+            return None;
+        };
+        let moved = scene.moves.iter().find(|it| it.event == *event);
+        let is_new = moved.is_some_and(|it| it.before.is_none());
+        (!is_new).then(|| format!("it fires as {event}, which is no new event"))
+    }
+
+    fn count(&mut self, answer: &Answer, more: u64, others: Vec<EventId>) {
+        self.counts[2] += more;
+        match answer {
+            Ok(Reply::Decided(Fate::Skipped(_))) => self.counts[2] += 1,
+            Ok(Reply::Decided(Fate::Fired(event))) => {
+                self.counts[0] += 1;
+                self.became(*event, others);
+            }
+            Ok(Reply::Decided(Fate::Replaced { event, .. })) => {
+                self.counts[0] += 1;
+                self.counts[1] += 1;
+                self.became(*event, others);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn instants(terms: &CronTerms, anchor: Timestamp) -> Instants {
+    let known = Instants::of(terms.schedule.as_str(), anchor);
+    known.expect("the world has no other schedules")
+}
+
+#[cfg(test)]
+mod tests {
+    use ackord_core::model::{Class, Instruction};
+    use ackord_core::text;
+
+    use super::super::stage::{Acts, Stage, leased};
+    use super::*;
+
+    const CRON: CronId = CronId(1);
+
+    /// Every three seconds, from the beginning on.
+    fn create(stage: &mut Stage, overlap: Overlap) {
+        let terms = CronTerms {
+            label: text::Label::new("c1").expect("a valid label"),
+            schedule: text::ScheduleText::new("@every 3s").expect("a valid text"),
+            zone: text::ZoneName::new("UTC").expect("a valid name"),
+            tag: None,
+            class: Class::Normal,
+            ordering_key: None,
+            ttl: None,
+            attempts: None,
+            lease: None,
+            overlap,
+            catch_up: CatchUp::One,
+            starts: None,
+            ends: None,
+        };
+        let prompt = text::Prompt::new("do it").expect("a valid prompt");
+        let scene = stage.scene(Command::CreateCron(Box::new(CreateCron {
+            terms,
+            instruction: Instruction::Prompt(prompt),
+            anchor: Timestamp(0),
+            next: Some(Timestamp(3_000)),
+            silence: None,
+        })));
+        scene.answer = Ok(Reply::Cron(CRON, 1));
+    }
+
+    fn tick(stage: &mut Stage, nominal: u64, next: u64, fate: Fate) {
+        let scene = stage.scene(Command::DecideTick(DecideTick {
+            cron: CRON,
+            revision: 1,
+            nominal: Timestamp(nominal),
+            over: None,
+            next: Some(Timestamp(next)),
+        }));
+        scene.at = Timestamp(nominal + 10);
+        scene.answer = Ok(Reply::Decided(fate));
+        if let Fate::Fired(event) = fate {
+            scene.moved(event.0, None, leased(1), nominal, Vec::new());
+            scene.gives(event.0, 1, 1);
+        }
+    }
+
+    #[test]
+    fn one_tick_after_the_other_fires() {
+        let mut stage = Stage::default();
+        create(&mut stage, Overlap::Allow);
+        tick(&mut stage, 3_000, 6_000, Fate::Fired(EventId(1)));
+        tick(&mut stage, 6_000, 9_000, Fate::Fired(EventId(2)));
+        stage.holds(PROPERTY);
+    }
+
+    #[test]
+    fn no_tick_is_decided_twice_or_left_out() {
+        let mut twice = Stage::default();
+        create(&mut twice, Overlap::Allow);
+        tick(&mut twice, 3_000, 6_000, Fate::Fired(EventId(1)));
+        tick(&mut twice, 3_000, 6_000, Fate::Fired(EventId(2)));
+        twice.breaks(PROPERTY, "not Some");
+
+        let mut left_out = Stage::default();
+        create(&mut left_out, Overlap::Allow);
+        tick(&mut left_out, 3_000, 9_000, Fate::Fired(EventId(1)));
+        left_out.breaks(PROPERTY, "what follows");
+    }
+
+    #[test]
+    fn what_is_under_way_has_a_tick_skipped() {
+        let mut stage = Stage::default();
+        create(&mut stage, Overlap::Skip);
+        tick(&mut stage, 3_000, 6_000, Fate::Fired(EventId(1)));
+        tick(&mut stage, 6_000, 9_000, Fate::Skipped(SkipCause::Overlap));
+        stage.holds(PROPERTY);
+        tick(&mut stage, 9_000, 12_000, Fate::Fired(EventId(2)));
+        stage.breaks(PROPERTY, "under way");
+    }
+}
