@@ -2,10 +2,10 @@
 # all set-up.
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run cluster test sim soak bench fmt clean
+.PHONY: help deps build run cluster test sim sim-mutants soak bench fmt clean
 
 help: ## Shows this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## Installs what the build needs, builds RocksDB (about ten minutes, once)
 	@tools/install-deps.sh
@@ -21,12 +21,17 @@ cluster: build ## Starts three nodes on this machine, data in ./ackord-cluster
 	@target/release/ackord dev --nodes 3 --data-dir ./ackord-cluster
 
 test: deps ## Runs every test
+	@tools/install-deps.sh --tests
 	@tools/test.sh
 
 sim: deps ## Simulates: SEEDS=100, or SEED=7 to see one again
 	@tools/sim.sh $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100))
 
+sim-mutants: deps ## Plants bugs in the simulated servers: does the judge see them?
+	@tools/sim.sh --mutants $(if $(MUTANT),--mutant $(MUTANT))
+
 soak: build ## Runs what takes longer than `make test` allows
+	@tools/install-deps.sh --tests
 	@tools/soak.sh
 
 bench: build ## Measures a node of its own, and its peers

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Fuzzes: tools/fuzz.sh TARGET [MINUTES], where TARGET is `commands` or `stored`. Needs a nightly
+# Fuzzes: tools/fuzz.sh TARGET [MINUTES], where TARGET is `commands`, `stored` or `requests`. Needs a nightly
 # compiler, and no cargo-fuzz: these are the flags that it would give. What it finds is in
 # target/fuzz/artifacts/TARGET; the file as an argument in place of MINUTES shows it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=$1
 what=${2:-1}
+crate=core
+[ "$target" = requests ] && crate=verify
 host=$(rustc -vV | sed -n 's/^host: //p')
 sancov="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
 for feature in inline-8bit-counters pc-table trace-compares; do
@@ -13,7 +15,7 @@ for feature in inline-8bit-counters pc-table trace-compares; do
 done
 export RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 $sancov"
 export CARGO_TARGET_DIR=target/fuzz
-cargo +nightly build --quiet --release --manifest-path crates/core/fuzz/Cargo.toml \
+cargo +nightly build --quiet --release --manifest-path "crates/$crate/fuzz/Cargo.toml" \
   --target "$host" --bin "$target"
 program=target/fuzz/$host/release/$target
 

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Installs what the build needs beyond Rust: a C++ compiler for RocksDB, and libclang for its
-# bindings. Does nothing where all of it is there.
+# bindings. With --tests, also what the tests make networks with. Does nothing where all is there.
 set -euo pipefail
 
 missing=()
 command -v g++ >/dev/null || missing+=(g++)
 if ! ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1; then
   missing+=(libclang-dev)
+fi
+if [ "${1:-}" = --tests ]; then
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -30,14 +30,21 @@ step "tests" cargo test --workspace --no-fail-fast
 step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
 step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
 step "kills of leaders" target/debug/ackord-chaos --ackord target/debug/ackord cluster --kills 5
+step "partitions" target/debug/ackord-chaos --ackord target/debug/ackord partition --rounds 1
+step "stopped nodes" target/debug/ackord-chaos --ackord target/debug/ackord pause --rounds 1 --seconds 6
+step "lost answers" target/debug/ackord-chaos --ackord target/debug/ackord replies --connections 40
+step "webhooks" target/debug/ackord-chaos --ackord target/debug/ackord webhooks --requests 1500 --kills 1
+step "far behind" target/debug/ackord-chaos --ackord target/debug/ackord behind --bodies 100
+step "power cuts of several" target/debug/ackord-chaos --ackord target/debug/ackord blackout --cuts 6
 step "power cuts" target/debug/ackord-chaos --ackord target/debug/ackord power --cuts 6
 step "bad disks" target/debug/ackord-chaos --ackord target/debug/ackord disk
-step "simulation" tools/sim.sh --seeds 20 --twice
+step "bad disks of a cluster" target/debug/ackord-chaos --ackord target/debug/ackord sick
+step "simulation" tools/sim.sh --seeds 60 --at-most 5
 
 passed=$(awk '/^test result:/ {sum += $4} END {print sum + 0}' "$log")
 failed=$(awk '/^test result:/ {sum += $6} END {print sum + 0}' "$log")
 seeds=$(awk '/^simulation:/ {print $2}' "$log" | tail -n 1)
 echo
-echo "Simulated seeds: ${seeds:-0}, each run twice with equal traces"
+echo "Simulated seeds: ${seeds:-0}, all run twice with equal traces"
 echo "$passed passed, $failed failed"
 exit "$status"

@@ -47,6 +47,14 @@ fn one_crate_names_rocksdb() {
 }
 
 #[test]
+fn one_crate_names_rustls() {
+    assert_eq!(
+        users(&["rustls", "tokio-rustls", "rustls-native-certs", "rcgen"]),
+        set(&["tls"])
+    );
+}
+
+#[test]
 fn the_core_depends_on_bytes_alone() {
     let workspace = workspace();
     let core = workspace
@@ -63,8 +71,11 @@ fn the_core_depends_on_bytes_alone() {
 #[test]
 fn rooms_do_not_know_each_other() {
     let rooms = [
+        "ackord-clawback",
         "ackord-delivery",
         "ackord-grpc",
+        "ackord-ingress",
+        "ackord-ops",
         "ackord-peer",
         "ackord-timer",
     ];
@@ -80,6 +91,43 @@ fn rooms_do_not_know_each_other() {
 }
 
 #[test]
+fn what_judges_and_shows_webhooks_has_no_io_clock_or_randomness() {
+    let workspace = workspace();
+    let verify = workspace
+        .packages
+        .iter()
+        .find(|it| it.name.as_str() == "ackord-verify");
+    let uses = uses(verify.expect("it is there"), DependencyKind::Normal);
+    let ours: Vec<&&str> = uses.iter().filter(|it| it.starts_with("ackord-")).collect();
+    assert_eq!(ours, [&"ackord-core", &"ackord-proto"]);
+    let render = workspace
+        .packages
+        .iter()
+        .find(|it| it.name.as_str() == "ackord-render");
+    let of_render = render.expect("it is there").dependencies.iter();
+    assert!(
+        of_render
+            .clone()
+            .all(|it| it.kind == DependencyKind::Development)
+    );
+    for worldly in ["axum", "hyper-util", "rand", "tokio", "tonic", "tracing"] {
+        assert!(!uses.contains(worldly), "it names {worldly}");
+    }
+}
+
+#[test]
+fn schedules_know_of_time_as_data_alone() {
+    let workspace = workspace();
+    let mut packages = workspace.packages.iter();
+    let schedule = packages.find(|it| it.name.as_str() == "ackord-schedule");
+    let uses = uses(schedule.expect("it is there"), DependencyKind::Normal);
+    let known = ["ackord-core", "croner", "jiff", "thiserror"];
+    assert_eq!(uses, BTreeSet::from(known));
+    assert_eq!(users(&["croner"]), set(&["schedule"]));
+    assert_eq!(users(&["ackord-schedule"]), set(&["grpc", "timer"]));
+}
+
+#[test]
 fn a_client_knows_nothing_of_a_server() {
     let workspace = workspace();
     let client = workspace
@@ -88,5 +136,15 @@ fn a_client_knows_nothing_of_a_server() {
         .find(|it| it.name.as_str() == "ackord-client");
     let uses = uses(client.expect("there is a client"), DependencyKind::Normal);
     let ours: Vec<&&str> = uses.iter().filter(|it| it.starts_with("ackord-")).collect();
-    assert_eq!(ours, [&"ackord-proto"]);
+    assert_eq!(ours, [&"ackord-proto", &"ackord-tls"]);
+}
+
+#[test]
+fn the_clawback_edge_knows_the_cluster_by_its_api_alone() {
+    let workspace = workspace();
+    let mut packages = workspace.packages.iter();
+    let clawback = packages.find(|it| it.name.as_str() == "ackord-clawback");
+    let uses = uses(clawback.expect("it is there"), DependencyKind::Normal);
+    let ours: Vec<&&str> = uses.iter().filter(|it| it.starts_with("ackord-")).collect();
+    assert_eq!(ours, [&"ackord-proto", &"ackord-render"]);
 }
