@@ -10,7 +10,7 @@ use ackord_client::v1::NodeRole;
 use ackord_client::{Client, Options, Tls, v1};
 use nix::sys::signal::Signal;
 
-use crate::host::{Host, Place, free};
+use crate::host::{Host, Place};
 use crate::http;
 use crate::server::{LOOK_EVERY, Process, START_LIMIT, StartError, spawn, tail};
 
@@ -58,10 +58,11 @@ impl Fleet {
     /// # Errors
     /// Their configurations cannot be written.
     pub fn on(hosts: Vec<Host>, program: &Path, dir: &Path) -> Result<Self, StartError> {
-        let mut places = match hosts.iter().all(|it| it.namespace.is_some()) {
-            true => hosts.iter().map(|it| Place::fixed(it.ip)).collect(),
-            false => free(&hosts)?,
+        let place = |host: &Host| match host.namespace {
+            Some(_) => Ok(Place::fixed(host.ip)),
+            None => Place::free(host.ip),
         };
+        let mut places: Vec<_> = hosts.iter().map(place).collect::<Result<_, _>>()?;
         places.sort_by_key(|it| it.peer_listen.to_string());
         let fleet = Self {
             program: std::path::absolute(program)?,
@@ -90,7 +91,7 @@ impl Fleet {
             namespace: None,
             data_dir: self.dir.join(format!("node-{at}")),
         };
-        self.places.extend(free(std::slice::from_ref(&host))?);
+        self.places.push(Place::free(host.ip)?);
         self.hosts.push(host);
         self.processes.push(None);
         self.configure(at, &peers, at)?;
@@ -164,7 +165,8 @@ impl Fleet {
             peer_listen,
             operations,
             web,
-        } = self.places[at];
+            ..
+        } = &self.places[at];
         let mut text = String::new();
         let peers: Vec<_> = peers.iter().map(|it| format!("{it:?}")).collect();
         let written = write!(

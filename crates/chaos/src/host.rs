@@ -1,7 +1,9 @@
 //! Where the nodes of a cluster are: their machines and their ports.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+
+use crate::port::Port;
 
 /// The ports of a node that has a machine of its own.
 const LISTEN: u16 = 7400;
@@ -21,12 +23,14 @@ pub struct Host {
 }
 
 /// Where a node is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) listen: SocketAddr,
     pub(crate) peer_listen: SocketAddr,
     pub(crate) operations: SocketAddr,
     pub(crate) web: SocketAddr,
+    /// What keeps others from these ports.
+    _claims: Vec<Port>,
 }
 
 impl Place {
@@ -37,23 +41,19 @@ impl Place {
             peer_listen: (ip, PEER_LISTEN).into(),
             operations: (ip, OPERATIONS).into(),
             web: (ip, WEB).into(),
+            _claims: Vec::new(),
         }
     }
-}
 
-/// Free ports on each of these.
-pub(crate) fn free(hosts: &[Host]) -> std::io::Result<Vec<Place>> {
-    let bind = |host: &Host| TcpListener::bind((host.ip, 0));
-    // Held all at once, so that they differ.
-    let ports = |it| [bind(it), bind(it), bind(it), bind(it)];
-    let held: Result<Vec<_>, _> = hosts.iter().flat_map(ports).collect();
-    let place = |ports: &[TcpListener]| {
-        Ok(Place {
-            listen: ports[0].local_addr()?,
-            peer_listen: ports[1].local_addr()?,
-            operations: ports[2].local_addr()?,
-            web: ports[3].local_addr()?,
+    /// Free ports of a machine that has other things on it.
+    pub(crate) fn free(ip: IpAddr) -> std::io::Result<Self> {
+        let ports = [Port::of(ip)?, Port::of(ip)?, Port::of(ip)?, Port::of(ip)?];
+        Ok(Self {
+            listen: ports[0].address,
+            peer_listen: ports[1].address,
+            operations: ports[2].address,
+            web: ports[3].address,
+            _claims: ports.into(),
         })
-    };
-    held?.chunks_exact(4).map(place).collect()
+    }
 }

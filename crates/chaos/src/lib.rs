@@ -35,6 +35,7 @@ pub mod load;
 pub mod net;
 pub mod partition;
 pub mod pause;
+pub mod port;
 pub mod power;
 pub mod relay;
 pub mod replies;

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -11,6 +10,8 @@ use ackord_client::v1::RefusalReason;
 use ackord_client::{Client, Error, Options, v1};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+use crate::port::Port;
 
 /// How long a start may take before it counts as failed.
 pub(crate) const START_LIMIT: Duration = Duration::from_secs(60);
@@ -59,21 +60,17 @@ pub struct Site {
     program: PathBuf,
     data: PathBuf,
     log: PathBuf,
-    address: SocketAddr,
+    port: Port,
 }
 
 impl Site {
     /// A server with its data in `data` and its log in the file `log`, on a free port.
     pub fn new(program: &Path, data: &Path, log: &Path) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
         Self {
             program: program.into(),
             data: data.into(),
             log: log.into(),
-            address,
+            port: Port::local(),
         }
     }
 
@@ -82,7 +79,7 @@ impl Site {
     /// # Errors
     /// It cannot be run.
     pub fn start(&self, faults: &str) -> Result<Process, StartError> {
-        let address = self.address.to_string();
+        let address = self.port.address.to_string();
         let data = self.data.display().to_string();
         let args = ["dev", "--data-dir", &data, "--listen", &address];
         spawn(&self.program, &args, Path::new("."), &self.log, faults)
@@ -125,7 +122,7 @@ impl Site {
         let broken = |it: &dyn std::fmt::Display| StartError::Credentials(it.to_string());
         let text = std::fs::read_to_string(path).map_err(|it| broken(&it))?;
         let credentials: Credentials = serde_json::from_str(&text).map_err(|it| broken(&it))?;
-        let mut options = Options::new(format!("http://{}", self.address), credentials.token);
+        let mut options = Options::new(format!("http://{}", self.port.address), credentials.token);
         options.deadline = Duration::from_secs(20);
         Client::new(options).map_err(|it| broken(&it))
     }

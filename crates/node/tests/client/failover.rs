@@ -1,25 +1,19 @@
 //! A client that knows several nodes goes on at another one when its own fails. Here they are ways
 //! to one node.
 
-use std::net::SocketAddr;
-
+use ackord_chaos::port::Port;
 use ackord_client::v1::EventState;
 use ackord_client::{Event, SessionOptions, v1};
 
 use crate::node::{Node, eventually};
 use crate::proxy::Proxy;
 
-/// An address at which nobody listens.
-fn nobody() -> SocketAddr {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    free.local_addr().expect("it is bound")
-}
-
 #[tokio::test]
 async fn whoever_is_not_there_is_passed_over() {
     let node = Node::start().await;
     for _ in 0..4 {
-        let client = node.client_of(&[nobody(), node.address(), nobody()]);
+        let (one, other) = (Port::local(), Port::local());
+        let client = node.client_of(&[one.address, node.address(), other.address]);
         let event = Event::new("x", "");
         client.submit(event).await.expect("one of them is there");
         let question = v1::GetStatusRequest {};
