@@ -5,9 +5,9 @@ set -euo pipefail
 
 missing=()
 command -v g++ >/dev/null || missing+=(g++)
-if ! ls /usr/lib/llvm-*/lib/libclang*.so* >/dev/null 2>&1; then
-  missing+=(libclang-dev)
-fi
+# Not libclang-cpp, which is another library.
+compgen -G '/usr/lib/llvm-*/lib/libclang.so*' >/dev/null ||
+  compgen -G '/usr/lib/llvm-*/lib/libclang-[0-9]*.so*' >/dev/null || missing+=(libclang-dev)
 if [ "${1:-}" = --tests ]; then
   command -v ip >/dev/null || missing+=(iproute2)
   command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
