@@ -8,6 +8,7 @@ mod cycle;
 mod drain;
 mod fill;
 mod host;
+mod idle;
 mod latency;
 mod load;
 mod look;
@@ -64,6 +65,13 @@ pub(crate) enum Bench {
     ///
     /// Example: ackord bench crons --crons 10000 --lead 2m
     Crons(crons::Crons),
+    /// What crons and delayed events cost a node of the bench's own while none is due
+    ///
+    /// Looks at processor, memory and disk with nothing, with the crons, with the events, too, and after
+    /// a restart.
+    ///
+    /// Example: ackord bench idle --crons 100000 --events 1000000
+    Idle(idle::Idle),
     /// What ten million pending events cost a node of the bench's own
     ///
     /// Fills queues, looks at 10^4, 10^5, ... at what a submit, a delivery, the process, its disk
@@ -83,6 +91,7 @@ impl Bench {
             Self::Agents(it) => it.run(connection, output).await,
             Self::Sessions(it) => it.run(connection, output).await,
             Self::Crons(it) => it.run(connection, output).await,
+            Self::Idle(it) => it.run(connection, output).await,
             Self::Scale(it) => it.run(connection, output).await,
         }
     }
