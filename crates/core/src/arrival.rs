@@ -1,6 +1,7 @@
 //! Events on their way in, whoever brings them: what is checked of each, and how it is stored.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::answer::Rejection;
 use crate::batch::{Batch, broken};
@@ -160,6 +161,7 @@ impl Arrival {
             handed_off: 0,
             handed_off_from: None,
             ack: None,
+            earlier_acks: Vec::new(),
             history,
         }
     }

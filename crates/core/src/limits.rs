@@ -90,6 +90,9 @@ pub const EVENTS_PER_ACK: usize = 16;
 /// Changes of crons that may go out with one ack: one that fires a cron touches up to nine rows and
 /// reads as many.
 pub const CRONS_PER_ACK: usize = 8;
+/// Acks of one event that are known again, should their answers be lost: the latest ones. There is more
+/// than one where an event was replayed.
+pub const ACKS_KEPT: usize = 8;
 /// Effects of one event: its ledger is one row, and goes with each delivery.
 pub const EFFECTS_PER_EVENT: usize = 64;
 

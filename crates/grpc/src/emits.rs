@@ -108,7 +108,7 @@ impl Api {
         };
         let (event, tag) = self.machine.read(read).await?;
         caller.need_tag(tag.as_ref()).ok()?;
-        let ack = event.ack.filter(|it| it.delivery == fence.delivery)?;
+        let ack = event.ack_of(fence.delivery)?;
         let position = LOG.position(ack.position);
         Some(to_wire::acked(ack.at, position, true, &ack.emitted))
     }

@@ -162,6 +162,7 @@ mod tests {
             handed_off: 0,
             handed_off_from: None,
             ack: None,
+            earlier_acks: Vec::new(),
             history: History::default(),
         };
         (Key::Event(team, id), Row::Event(Box::new(event)))

@@ -6,6 +6,7 @@ use ackord_core::command::{
     Submit,
 };
 use ackord_core::id::{EventId, SessionId};
+use ackord_core::limits::ACKS_KEPT;
 use ackord_core::model::{DeadCause, Mode, Outcome, Phase};
 use ackord_core::time::{Millis, Timestamp};
 
@@ -125,10 +126,9 @@ impl Model {
 
     fn ack(&mut self, it: &Ack, scene: &Scene) -> Answer {
         let event = self.events.get(&it.fence.event);
-        if let Some((delivery, first)) = event.and_then(|it| it.acked.clone())
-            && delivery == it.fence.delivery
-        {
-            return Ok(first);
+        let mut acked = event.into_iter().flat_map(|it| &it.acked);
+        if let Some((_, first)) = acked.find(|(delivery, _)| *delivery == it.fence.delivery) {
+            return Ok(first.clone());
         }
         let holder = self.counted(it.fence)?.holder();
         self.check_completions(it)?;
@@ -152,7 +152,10 @@ impl Model {
         };
         let (first, later) = (answer(false), answer(true));
         let event = self.events.get_mut(&id).expect("it counts");
-        event.acked = Some((it.fence.delivery, later));
+        event.acked.push((it.fence.delivery, later));
+        if event.acked.len() > ACKS_KEPT {
+            event.acked.remove(0);
+        }
         Ok(first)
     }
 

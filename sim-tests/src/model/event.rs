@@ -57,8 +57,8 @@ pub(super) struct Event {
     pub(super) attempts_max: Option<u32>,
     pub(super) lease: Option<Millis>,
     pub(super) expires: Option<Timestamp>,
-    /// The last ack that counted, and its answer.
-    pub(super) acked: Option<(u32, Reply)>,
+    /// The acks that counted, and their answers: the latest ones.
+    pub(super) acked: Vec<(u32, Reply)>,
     /// What was done outside.
     pub(super) ledger: Vec<Effect>,
     /// Each delivery that handed it to another queue, and which.
@@ -89,7 +89,7 @@ impl Event {
             attempts_max: None,
             lease: None,
             expires: None,
-            acked: None,
+            acked: Vec::new(),
             ledger: Vec::new(),
             handoffs: Vec::new(),
             given_to: None,

@@ -31,9 +31,7 @@ impl Ack {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
         let mut event = batch.fenced(command, self.fence)?;
         if let Some(first) = event
-            .ack
-            .as_deref()
-            .filter(|it| it.delivery == self.fence.delivery)
+            .ack_of(self.fence.delivery)
             .filter(|_| !is_planted(Bug::AckAgainRefused))
         {
             return Ok(Reply::Acked {
@@ -56,14 +54,14 @@ impl Ack {
         batch.lift(&event)?;
         batch.heard_of_work(&event);
         let (emitted, published) = batch.emit(event.team, plans)?;
-        event.ack = Some(Box::new(AckRecord {
+        event.record_ack(AckRecord {
             delivery: self.fence.delivery,
             session,
             at,
             position,
             summary: self.summary.clone(),
             emitted: emitted.clone(),
-        }));
+        });
         if let Some(ledger) = ledger {
             batch.put_ledger(&mut event, ledger);
         }

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::all::All;
 use super::ensure;
-use crate::limits::{ATTEMPTS_MAX, DELIVERIES_MAX, HISTORY_STEPS_MAX};
+use crate::limits::{ACKS_KEPT, ATTEMPTS_MAX, DELIVERIES_MAX, HISTORY_STEPS_MAX};
 use crate::model::{Class, EventState, Outcome};
 use crate::state::State;
 use crate::time::Position;
@@ -60,6 +60,7 @@ pub(super) fn the_counters_of_an_event_agree(_: &State, all: &All) -> Result<(),
             && event.attempts <= event.deliveries
             && event.attempts <= ATTEMPTS_MAX
             && event.history.steps.len() <= HISTORY_STEPS_MAX
+            && event.earlier_acks.len() < ACKS_KEPT
             && !(event.class == Class::Interrupt && event.key.is_some());
         ensure(right, || format!("{event:?}"))?;
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::queue::Class;
 use crate::history::History;
 use crate::id::{CronId, EventId, QueueId, SessionId, SourceId, TeamId, TokenId};
+use crate::limits::ACKS_KEPT;
 use crate::text::{
     ContentType, EventType, MetaKey, MetaValue, Note, OrderingKey, Prompt, SessionKey, Skill,
     Summary, Tag,
@@ -222,10 +223,31 @@ pub struct Event {
     /// The queue that it was handed off from last: whoever may answer for that one may still answer
     /// for its deliveries up to then.
     pub handed_off_from: Option<QueueId>,
-    /// The ack that counted.
+    /// The ack that counted; of several, with a replay between each two, the latest.
     pub ack: Option<Box<AckRecord>>,
+    /// Those before it, oldest first: with it at most
+    /// [`ACKS_KEPT`](crate::limits::ACKS_KEPT).
+    pub earlier_acks: Vec<AckRecord>,
     /// What happened to it.
     pub history: History,
+}
+
+impl Event {
+    /// The ack of this delivery, if it counted and is not forgotten.
+    #[must_use]
+    pub fn ack_of(&self, delivery: u32) -> Option<&AckRecord> {
+        let mut acks = self.ack.as_deref().into_iter().chain(&self.earlier_acks);
+        acks.find(|it| it.delivery == delivery)
+    }
+
+    /// Records the ack that counts, beside those of the rounds before.
+    pub(crate) fn record_ack(&mut self, ack: AckRecord) {
+        let before = self.ack.replace(Box::new(ack));
+        self.earlier_acks.extend(before.map(|it| *it));
+        if self.earlier_acks.len() >= ACKS_KEPT {
+            self.earlier_acks.remove(0);
+        }
+    }
 }
 
 /// What never changes of an event: written once, read for delivery.

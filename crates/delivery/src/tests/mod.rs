@@ -120,6 +120,7 @@ fn delivery(event: u128) -> Box<Delivery> {
             handed_off: 0,
             handed_off_from: None,
             ack: None,
+            earlier_acks: Vec::new(),
             history: History::default(),
         }),
         content: Content {

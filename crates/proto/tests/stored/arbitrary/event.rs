@@ -26,6 +26,7 @@ prop_compose! {
         (lease, expires) in (option::of(millis()), option::of(timestamp())),
         (note, ack, history) in (option::of(note()), option::of(ack_record()), history()),
         (effects, handed_off, from) in any::<(u32, u32, Option<u64>)>(),
+        earlier_acks in vec(ack_record(), 0..3),
     ) -> Event {
         Event {
             id,
@@ -52,6 +53,7 @@ prop_compose! {
             handed_off,
             handed_off_from: from.map(QueueId),
             ack: ack.map(Box::new),
+            earlier_acks,
             history,
         }
     }

@@ -38,7 +38,27 @@ pub(super) fn all() -> Vec<(&'static str, Event)> {
         ("_backoff", bare(EventState::Backoff { until: AT })),
         ("_dead", bare(dead)),
         ("_cancelled", bare(ended)),
+        ("_acked_again", acked_again()),
     ]
+}
+
+/// Acknowledged, sent round again, and acknowledged by another delivery.
+fn acked_again() -> Event {
+    let first = AckRecord {
+        delivery: 1,
+        session: None,
+        at: Timestamp(1_790_000_000_000),
+        position: Position {
+            index: 70_000,
+            offset: 0,
+        },
+        summary: Some(text(Summary::new("merged"))),
+        emitted: vec![vec![EventId(1)].into()],
+    };
+    Event {
+        earlier_acks: vec![first],
+        ..full()
+    }
 }
 
 pub(super) fn bare(state: EventState) -> Event {
@@ -67,6 +87,7 @@ pub(super) fn bare(state: EventState) -> Event {
         handed_off: 0,
         handed_off_from: None,
         ack: None,
+        earlier_acks: vec![],
         history: History {
             steps: vec![step(0, StepKind::Accepted)],
             dropped: 0,
@@ -100,6 +121,7 @@ pub(super) fn full() -> Event {
             summary: Some(text(Summary::new("merged, and deployed"))),
             emitted: vec![],
         })),
+        earlier_acks: vec![],
         history: History {
             steps: steps(),
             dropped: 40,
