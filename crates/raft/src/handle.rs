@@ -1,5 +1,6 @@
 //! One Raft group on this node: what can be asked of it, and how it ends.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,6 +57,8 @@ pub(crate) struct Running {
     pub(crate) tasks: Vec<JoinHandle<()>>,
     /// End with the applier, and with the last use of the log.
     pub(crate) ended: Vec<oneshot::Receiver<()>>,
+    /// Ends with the last use of the rows for snapshots.
+    pub(crate) snapshots_ended: Option<mpsc::Receiver<Infallible>>,
 }
 
 impl fmt::Debug for RaftHandle {
@@ -202,7 +205,11 @@ impl RaftHandle {
         let _ = self.inner.raft.shutdown().await;
         self.jobs().take();
         self.inner.published.end();
-        let Running { tasks, ended } = self.take_running();
+        let Running {
+            tasks,
+            ended,
+            snapshots_ended,
+        } = self.take_running();
         for task in tasks {
             // A task that panicked has said so.
             let _ = task.await;
@@ -210,6 +217,10 @@ impl RaftHandle {
         for worker in ended {
             // Ends by being dropped.
             let _ = worker.await;
+        }
+        if let Some(mut snapshots) = snapshots_ended {
+            // openraft leaves a snapshot that it has begun to take to itself.
+            snapshots.recv().await;
         }
         let rows = Arc::clone(&self.inner.rows);
         if let Err(error) = blocking(move || rows.flush()).await {

@@ -66,7 +66,8 @@ impl RaftHandle {
         let applier = Applier::new(options, tickets, state, next, Arc::clone(&rows));
         let published = applier.published();
         let (jobs, applier_ended) = applier.spawn();
-        let snapshots = Snapshots::new(Arc::clone(&rows), Arc::clone(&published), &applied);
+        let (snapshots, snapshots_ended) =
+            Snapshots::new(Arc::clone(&rows), Arc::clone(&published), &applied);
         let (applies, applies_no_more) = oneshot::channel();
         let machine = StateMachine::new(
             jobs.clone(),
@@ -95,6 +96,7 @@ impl RaftHandle {
                 vital("changes of members", finisher.run(stopping.subscribe())),
             ],
             ended: vec![log_ended, applier_ended],
+            snapshots_ended: Some(snapshots_ended),
         };
         let inner = Inner {
             raft,

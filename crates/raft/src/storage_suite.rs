@@ -64,7 +64,7 @@ fn stores(mut disk: Disk) -> (Log, StateMachine) {
     let state = State::restore(&*rows).expect("no rows are rows");
     let options = Options::new(1);
     let applier = Applier::new(&options, Arc::new(NobodyWaits), state, 0, Arc::clone(&rows));
-    let snapshots = Snapshots::new(rows, applier.published(), &Applied::default());
+    let (snapshots, _) = Snapshots::new(rows, applier.published(), &Applied::default());
     let (jobs, _) = applier.spawn();
     // The suite applies entries that its log never saw: nothing to wait for.
     let durable = Arc::new(Gate::new(u64::MAX));

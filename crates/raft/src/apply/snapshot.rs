@@ -3,12 +3,14 @@
 //! bytes are not copied anywhere; a checkpoint would pin files that compaction wants to drop. So
 //! one is made only when a snapshot is sent, of the rows as they are then.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ackord_core::time::Timestamp;
 use ackord_store::{Received, RowStore};
 use openraft::RaftSnapshotBuilder;
+use tokio::sync::mpsc;
 
 use super::Published;
 use crate::record::{Applied, decode_applied};
@@ -32,17 +34,27 @@ pub(crate) struct Snapshots {
     rows: Arc<RowStore>,
     published: Arc<Published>,
     latest: Arc<Mutex<Option<SnapshotMeta>>>,
+    /// Last, so that it is dropped after the rows.
+    _in_use: mpsc::Sender<Infallible>,
 }
 
 impl Snapshots {
-    /// Snapshots of rows that have on disk what `found` says.
-    pub(crate) fn new(rows: Arc<RowStore>, published: Arc<Published>, found: &Applied) -> Self {
+    /// Snapshots of rows that have on disk what `found` says. Nothing is ever received: the receiver
+    /// ends once no clone of these, and no builder, uses the rows any more.
+    pub(crate) fn new(
+        rows: Arc<RowStore>,
+        published: Arc<Published>,
+        found: &Applied,
+    ) -> (Self, mpsc::Receiver<Infallible>) {
         let latest = found.last.is_some().then(|| meta(found));
-        Self {
+        let (in_use, ended) = mpsc::channel(1);
+        let snapshots = Self {
             rows,
             published,
             latest: Arc::new(Mutex::new(latest)),
-        }
+            _in_use: in_use,
+        };
+        (snapshots, ended)
     }
 
     /// The latest one.
@@ -79,6 +91,7 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
     type SnapshotData = SnapshotData;
 
     async fn build_snapshot(&mut self) -> Result<Snapshot, io::Error> {
+        // Gone with the flush, and so before this.
         let rows = Arc::clone(&self.0.rows);
         // What is published is written: the flush takes it along.
         let until = self.0.published.view().now;
