@@ -8,6 +8,7 @@ use std::time::Duration;
 use ackord_proto::peer::ConfirmRequest;
 use ackord_raft::{Leading, vital};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::Machine;
@@ -34,16 +35,42 @@ struct Waiting {
     /// Somebody asks, and will ask for those who wait now.
     asking: bool,
     readers: Vec<oneshot::Sender<u64>>,
+    /// The one who asks, and those before that may not be quite gone.
+    tasks: Vec<JoinHandle<()>>,
+    /// Nobody asks any more.
+    ended: bool,
 }
 
 impl Confirmations {
-    /// Takes a place, and whether the caller is to ask for all.
+    /// Takes a place, and whether the caller is to ask for all. After the end there is no place: the
+    /// receiver has nothing to wait for.
     fn enter(&self) -> (oneshot::Receiver<u64>, bool) {
         let (reader, confirmed) = oneshot::channel();
         let mut waiting = self.waiting();
+        if waiting.ended {
+            return (confirmed, false);
+        }
         waiting.readers.push(reader);
         let asks = !std::mem::replace(&mut waiting.asking, true);
         (confirmed, asks)
+    }
+
+    /// Keeps the task that asks, for the end.
+    fn asked_by(&self, task: JoinHandle<()>) {
+        let mut waiting = self.waiting();
+        if waiting.ended {
+            task.abort();
+        }
+        waiting.tasks.retain(|it| !it.is_finished());
+        waiting.tasks.push(task);
+    }
+
+    /// Lets nobody wait any more. Answers the tasks that ask, which are to be ended.
+    pub(crate) fn end(&self) -> Vec<JoinHandle<()>> {
+        let mut waiting = self.waiting();
+        waiting.ended = true;
+        waiting.readers.clear();
+        std::mem::take(&mut waiting.tasks)
     }
 
     /// Those for whom to ask now. Once there are none, nobody asks any more.
@@ -77,7 +104,8 @@ impl Machine {
     async fn confirmed(&self) -> Result<u64, Unconfirmed> {
         let (confirmed, asks) = self.confirmations.enter();
         if asks {
-            vital("confirmation of reads", self.clone().confirm_all());
+            let asking = vital("confirmation of reads", self.clone().confirm_all());
+            self.confirmations.asked_by(asking);
         }
         confirmed.await.map_err(|_| Unconfirmed)
     }
@@ -143,6 +171,8 @@ impl Machine {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot::error::TryRecvError;
+
     use super::*;
 
     #[test]
@@ -159,5 +189,17 @@ mod tests {
         assert!(confirmations.next().is_empty());
         let (_fourth, asks) = confirmations.enter();
         assert!(asks);
+    }
+
+    #[test]
+    fn nobody_waits_after_the_end() {
+        let confirmations = Confirmations::default();
+        let (mut before, _) = confirmations.enter();
+        assert!(confirmations.end().is_empty());
+        let (mut after, asks) = confirmations.enter();
+        assert!(!asks);
+        for reader in [&mut before, &mut after] {
+            assert_eq!(reader.try_recv(), Err(TryRecvError::Closed));
+        }
     }
 }

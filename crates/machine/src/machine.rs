@@ -317,13 +317,15 @@ impl Machine {
         end([tasks.exchange]).await;
         self.raft.shutdown().await;
         end(tasks.patience).await;
+        end(self.confirmations.end()).await;
         // Aborted only by its panic, which it has told.
         let _ = tasks.batcher.await;
     }
 }
 
 /// Aborts these, and returns when they have ended.
-async fn end<const N: usize>(tasks: [JoinHandle<()>; N]) {
+async fn end(tasks: impl Into<Vec<JoinHandle<()>>>) {
+    let tasks: Vec<_> = tasks.into();
     tasks.iter().for_each(JoinHandle::abort);
     for task in tasks {
         // Aborted, or at its end; one that panicked has said so.
