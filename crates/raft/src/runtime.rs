@@ -34,14 +34,17 @@ pub fn vital(
 /// Runs what blocks on a thread for such things; under simulation, which has none, inline.
 ///
 /// # Errors
-/// Those of `work`, or the runtime is shutting down.
+/// Those of `work`, or it has panicked.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     #[cfg(not(madsim))]
-    return tokio::task::spawn_blocking(work)
-        .await
-        .map_err(io::Error::other)?;
+    return match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        // The runtime ends, and drops whoever waits: nobody can be answered any more.
+        Err(error) if error.is_cancelled() => std::future::pending().await,
+        Err(error) => Err(io::Error::other(error)),
+    };
     #[cfg(madsim)]
     work()
 }
