@@ -110,4 +110,5 @@ async fn a_new_deadline_is_heard() {
     deadlines.changed().await.expect("the machine runs");
     assert!(deadlines.borrow().is_some());
     assert_eq!(machine.deadline(), *deadlines.borrow());
+    machine.shutdown().await;
 }

@@ -38,6 +38,7 @@ async fn an_answer_is_seen_by_views_and_rows() {
         .read(move |rows| ackord_core::rows::Rows::get(rows, &key))
         .await;
     assert!(found.is_some());
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,6 +53,7 @@ async fn a_refusal_of_the_machine_is_an_answer() {
         .await
         .expect("committed");
     assert_eq!(again.answer, Err(Rejection::Exists));
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +74,7 @@ async fn commands_of_one_call_are_answered_in_their_order() {
     }
     let entries = committed.last().expect("some").position.index - committed[0].position.index;
     assert_eq!(entries, 2, "2,500 commands fill two entries and a half");
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,6 +93,7 @@ async fn callers_at_the_same_time_share_entries() {
         machine.status().applied < first.map(|it| it + 1000),
         "not one entry each"
     );
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +114,7 @@ async fn what_no_entry_can_take_is_refused_alone() {
         "{:?}",
         results[1]
     );
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,6 +136,7 @@ async fn a_full_queue_refuses_and_loses_nothing() {
     assert!(refused > 0);
     assert_eq!(refused + committed, 500);
     assert_eq!(machine.view().directory.teams().count(), committed);
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,6 +152,7 @@ async fn log_time_does_not_go_back() {
         assert!(tick.at >= last);
         last = tick.at.max(machine.log_now());
     }
+    machine.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,4 +186,5 @@ async fn what_is_not_reached_is_waited_for() {
         .await
         .expect("committed");
     waiting.await;
+    machine.shutdown().await;
 }

@@ -32,4 +32,5 @@ async fn what_was_judged_by_an_old_revision_is_judged_again() {
         }
     };
     tokio::join!(changing, sending);
+    site.machine.shutdown().await;
 }
