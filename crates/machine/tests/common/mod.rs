@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ackord_core::answer::{Answer, Reply};
 use ackord_core::command::{
@@ -17,8 +17,8 @@ use tempfile::TempDir;
 
 pub(crate) const NODE: u64 = 1;
 
-/// A disk that is locked for so long is kept by somebody.
-const LONG: Duration = Duration::from_secs(60);
+/// Longer than anything takes, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A disk of either kind.
 pub(crate) enum Medium {
@@ -68,16 +68,7 @@ pub(crate) fn options() -> Options {
 
 /// Starts a node on `medium`; founds its group if there is none.
 pub(crate) async fn start(medium: &Medium, options: &Options) -> Machine {
-    // What still ends of a node that was shut down may keep its disk for a moment.
-    let begun = Instant::now();
-    let disk = loop {
-        match medium.open(options) {
-            Err(OpenError::Locked { .. }) if begun.elapsed() < LONG => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            opened => break opened.expect("the disk opens"),
-        }
-    };
+    let disk = medium.open(options).expect("the disk opens");
     start_on(disk, options).await
 }
 
@@ -161,7 +152,11 @@ pub(crate) fn team_of(committed: &Committed) -> TeamId {
 
 /// Waits until something is so.
 pub(crate) async fn until(what: impl Fn() -> bool) {
-    while !what() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let wait = async {
+        while !what() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, wait).await;
+    waited.expect("it comes to be so");
 }
