@@ -1,6 +1,7 @@
 //! A process that dies while it installs a snapshot: whichever rows its disk names then, a start
 //! goes on from them. A child of this test runs the node that dies.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
 use crate::snapshot::{caught_up, left_behind};
@@ -10,6 +11,9 @@ const NODE: &str = "ACKORD_TEST_NODE";
 const DIR: &str = "ACKORD_TEST_DIR";
 const ADDRESS: &str = "ACKORD_TEST_ADDRESS";
 const FAULTS: &str = "ACKORD_TEST_FAULTS";
+
+/// How a process ends at a point; a test that fails ends otherwise.
+const SIGABRT: i32 = 6;
 
 fn variable(name: &str) -> String {
     std::env::var(name).expect("the parent sets it")
@@ -49,7 +53,7 @@ async fn a_death_at(point: &str) {
         child.try_wait().expect("it can be asked")
     })
     .await;
-    assert!(!status.success(), "it died");
+    assert_eq!(status.signal(), Some(SIGABRT), "{point}: {status}");
     cluster.start(left).await;
     caught_up(&cluster, left, team).await;
     cluster.stop_all().await;
