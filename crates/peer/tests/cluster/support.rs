@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ackord_chaos::port::Port;
 use ackord_core::answer::{Answer, Reply};
 use ackord_core::command::{Actor, Birth, Command, CreateTeam, FirstMember, Op, Submit};
 use ackord_core::id::{EventId, NodeId, TeamId};
@@ -86,19 +87,25 @@ impl Medium {
         Self::Rocks(tempfile::tempdir().expect("a directory for tests"))
     }
 
-    /// Opens it once nobody else has it: what a node did last may outlast it for a moment.
     async fn open(&self, node: u64) -> Disk {
         let options = DiskOptions::default();
-        let open = || match self {
-            Self::Twin(disk) => Disk::simulated(disk, &options),
-            Self::Rocks(dir) => Disk::open(dir.path(), &options),
+        let disk = match self {
+            Self::Twin(disk) => Disk::simulated(disk, &options).expect("the disk opens"),
+            Self::Rocks(dir) => open_dir(dir.path()).await,
         };
-        let disk = until("the disk is free", || match open() {
-            Err(OpenError::Locked { .. }) => None,
-            opened => Some(opened.expect("the disk opens")),
-        });
-        adopt(disk.await, node)
+        adopt(disk, node)
     }
+}
+
+/// Opens it once nobody else has it: calls of others that still end may keep it for a moment, and so
+/// may a process that another test begins, until it is another program.
+async fn open_dir(dir: &Path) -> Disk {
+    let options = DiskOptions::default();
+    until("the disk is free", || match Disk::open(dir, &options) {
+        Err(OpenError::Locked { .. }) => None,
+        opened => Some(opened.expect("the disk opens")),
+    })
+    .await
 }
 
 /// Makes the disk this node's, if it is nobody's.
@@ -113,12 +120,12 @@ fn adopt(mut disk: Disk, node: u64) -> Disk {
 }
 
 /// The members, as the cluster's first command names them.
-fn first_members(addresses: &BTreeMap<u64, SocketAddr>) -> Vec<FirstMember> {
-    let first = |it: &SocketAddr| FirstMember {
-        address: PeerAddress::new(it.to_string()).expect("a valid address"),
+fn first_members(ports: &BTreeMap<u64, Port>) -> Vec<FirstMember> {
+    let first = |it: &Port| FirstMember {
+        address: PeerAddress::new(it.address.to_string()).expect("a valid address"),
         disk: None,
     };
-    addresses.values().map(first).collect()
+    ports.values().map(first).collect()
 }
 
 /// A running node.
@@ -165,8 +172,8 @@ async fn open(service: Service, node: u64, machine: Machine) {
 /// Runs a node in this process, until that dies.
 pub(crate) async fn run(options: &Options, dir: &Path, address: SocketAddr) -> ! {
     let node = options.raft.node;
-    let disk = Disk::open(dir, &DiskOptions::default()).expect("the disk opens");
-    let listener = Listener::bind(address).await.expect("its old port");
+    let disk = open_dir(dir).await;
+    let listener = Listener::bind(address).await.expect("its own port");
     let links = Arc::new(Links::new(me(node), None));
     let _node = Node::start(options, adopt(disk, node), listener, links).await;
     std::future::pending().await
@@ -178,7 +185,7 @@ pub(crate) type Way = fn(u64, Links) -> Arc<dyn Peers>;
 /// Three nodes, some of which run.
 pub(crate) struct Cluster {
     media: BTreeMap<u64, Medium>,
-    addresses: BTreeMap<u64, SocketAddr>,
+    ports: BTreeMap<u64, Port>,
     nodes: BTreeMap<u64, Node>,
     options: fn(u64) -> Options,
     way: Way,
@@ -218,24 +225,17 @@ impl Cluster {
     ) -> Self {
         let mut cluster = Self {
             media: (1..=3).map(|node| (node, medium())).collect(),
-            addresses: BTreeMap::new(),
+            ports: (1..=3).map(|node| (node, Port::local())).collect(),
             nodes: BTreeMap::new(),
             options,
             way,
         };
-        let mut listeners = BTreeMap::new();
         for node in 1..=3 {
-            let any = SocketAddr::from(([127, 0, 0, 1], 0));
-            let listener = Listener::bind(any).await.expect("a free port");
-            cluster.addresses.insert(node, listener.address());
-            listeners.insert(node, listener);
+            cluster.start(node).await;
         }
-        for (node, listener) in listeners {
-            cluster.start_on(node, listener).await;
-        }
-        let addresses = cluster.addresses.iter();
-        let members = addresses
-            .map(|(node, it)| (*node, it.to_string()))
+        let ports = cluster.ports.iter();
+        let members = ports
+            .map(|(node, it)| (*node, it.address.to_string()))
             .collect();
         let founder = cluster.machine(1);
         founder.found(members).await.expect("the group is founded");
@@ -243,20 +243,16 @@ impl Cluster {
         let birth = Op::Birth(Birth {
             cluster: CLUSTER,
             admin: ADMIN,
-            members: first_members(&cluster.addresses),
+            members: first_members(&cluster.ports),
         });
         answer(&cluster.machine(leader), birth).await;
         cluster
     }
 
-    /// Starts a node that was stopped, at its address.
+    /// Starts a node that does not run, at its address.
     pub(crate) async fn start(&mut self, node: u64) {
-        let address = self.addresses[&node];
-        let listener = Listener::bind(address).await.expect("its old port");
-        self.start_on(node, listener).await;
-    }
-
-    async fn start_on(&mut self, node: u64, listener: Listener) {
+        let address = self.ports[&node].address;
+        let listener = Listener::bind(address).await.expect("its own port");
         let disk = self.media[&node].open(node).await;
         let links = (self.way)(node, Links::new(me(node), None));
         let options = (self.options)(node);
@@ -318,7 +314,7 @@ impl Cluster {
     }
 
     pub(crate) fn address(&self, node: u64) -> String {
-        self.addresses[&node].to_string()
+        self.ports[&node].address.to_string()
     }
 
     /// Waits for a leader among those who run.
