@@ -14,7 +14,7 @@ use ackord_proto::peer::{
 use futures::future::{BoxFuture, FutureExt, ready};
 use futures::stream::BoxStream;
 
-use crate::support::{Cluster, Medium, create_team, knows_team, options, until};
+use crate::support::{Cluster, Medium, create_team, knows_team, options, quick, until};
 use crate::through::Through;
 
 /// What no clock of a machine that runs tests is off by.
@@ -22,7 +22,7 @@ const FAR: Duration = Duration::from_secs(30);
 
 /// The first node begins the cluster, and its clock is a minute ahead.
 fn founder_is_ahead(node: u64) -> Options {
-    let mut options = options(node);
+    let mut options = quick(node);
     if node == 1 {
         options.clock = Arc::new(SystemClock::ahead(60));
     }

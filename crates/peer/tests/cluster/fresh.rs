@@ -15,7 +15,7 @@ use ackord_proto::peer::{
 use futures::future::{BoxFuture, FutureExt, join_all, ready};
 use futures::stream::{BoxStream, StreamExt};
 
-use crate::support::{Cluster, Medium, create_team, knows_team, options, until};
+use crate::support::{Cluster, Medium, create_team, knows_team, options, until, up_to_date};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_leader_has_just_answered_a_follower_reads() {
@@ -25,7 +25,7 @@ async fn what_the_leader_has_just_answered_a_follower_reads() {
     for number in 0..50 {
         let name = format!("team-{number}");
         create_team(&leader, &name).await;
-        follower.fresh().await.expect("there is a leader");
+        up_to_date(&follower).await;
         assert!(knows_team(&follower, &name), "{name}");
     }
     cluster.stop_all().await;
@@ -37,10 +37,10 @@ async fn many_readers_share_what_a_leader_confirms() {
     cluster.leader().await;
     let machines = cluster.running().into_iter().map(|it| cluster.machine(it));
     let machines: Vec<_> = machines.collect();
-    let readers = machines.iter().flat_map(|it| (0..200).map(|_| it.fresh()));
-    for read in join_all(readers).await {
-        read.expect("there is a leader");
-    }
+    let readers = machines
+        .iter()
+        .flat_map(|it| (0..200).map(move |_| up_to_date(it)));
+    join_all(readers).await;
     cluster.stop_all().await;
 }
 
@@ -193,11 +193,7 @@ async fn an_old_leader_that_is_cut_off_reads_nothing_old() {
         (cluster.status(old).leader == Some(new)).then_some(())
     })
     .await;
-    cluster
-        .machine(old)
-        .fresh()
-        .await
-        .expect("there is a leader");
+    up_to_date(&cluster.machine(old)).await;
     assert!(knows_team(&cluster.machine(old), "red"));
     cluster.stop_all().await;
 }

@@ -1,4 +1,5 @@
 //! Nodes in one process that talk over real connections.
+#![cfg(not(madsim))]
 
 mod clock;
 mod crash;

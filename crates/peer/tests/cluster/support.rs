@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_chaos::port::Port;
-use ackord_core::answer::{Answer, Reply};
+use ackord_core::answer::{Answer, Rejection, Reply};
 use ackord_core::command::{Actor, Birth, Command, CreateTeam, FirstMember, Op, Submit};
 use ackord_core::id::{EventId, NodeId, TeamId};
 use ackord_core::model::Class;
 use ackord_core::rows::{Key, Rows};
 use ackord_core::text::{EventType, PeerAddress, TeamName};
-use ackord_machine::{Machine, Options, Peers, Status};
+use ackord_machine::{Committed, Machine, Options, Peers, ProposeError, Status};
 use ackord_peer::{Host, Links, Listener, Me, PrepareRefusal, Service, serve};
 use ackord_proto::peer::{
     HelloResponse, JoinRequest, JoinResponse, PrepareRequest, PrepareResponse,
@@ -31,7 +31,8 @@ use tokio::time::{sleep, timeout};
 pub(crate) const CLUSTER: u128 = 7;
 /// Hash of the first admin token.
 const ADMIN: [u8; 32] = [1; 32];
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything takes, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn me(node: u64) -> Me {
     Me {
@@ -191,17 +192,25 @@ pub(crate) struct Cluster {
     way: Way,
 }
 
-/// Options with which a leader is missed soon, but not on a busy machine.
+/// Options with which a leader is missed when it is gone, but not because the machine is busy.
 pub(crate) fn options(node: u64) -> Options {
     let mut options = Options::new(node);
     options.raft.timing.heartbeat = Duration::from_millis(100);
-    options.raft.timing.election_min = Duration::from_millis(500);
-    options.raft.timing.election_max = Duration::from_millis(1000);
+    options.raft.timing.election_min = Duration::from_secs(2);
+    options.raft.timing.election_max = Duration::from_secs(4);
     options.raft.retention.check_every = Duration::from_millis(20);
     options
 }
 
-/// The same, and hardly any log is kept.
+/// The same, and a leader is missed soon: for tests in which it does not matter who leads.
+pub(crate) fn quick(node: u64) -> Options {
+    let mut options = options(node);
+    options.raft.timing.election_min = Duration::from_millis(500);
+    options.raft.timing.election_max = Duration::from_millis(1000);
+    options
+}
+
+/// As [`options`], and hardly any log is kept.
 pub(crate) fn forgetful(node: u64) -> Options {
     let mut options = options(node);
     options.raft.retention.flush_bytes = 1;
@@ -368,21 +377,59 @@ pub(crate) async fn answer(machine: &Machine, op: Op) -> Reply {
 
 async fn propose(machine: &Machine, by: Actor, team: Option<TeamId>, op: Op) -> Answer {
     let command = Command { by, team, op };
-    let committed = timeout(PATIENCE, machine.propose(command)).await;
-    committed
-        .expect("an answer in time")
-        .expect("committed")
-        .answer
+    let committed = propose_patiently(machine, command).await;
+    committed.expect("committed").answer
 }
 
+/// Proposes, and does so again while nobody leads.
+pub(crate) async fn propose_patiently(
+    machine: &Machine,
+    command: Command,
+) -> Result<Committed, ProposeError> {
+    let asked = async {
+        loop {
+            match machine.propose(command.clone()).await {
+                Err(ProposeError::NotLeader { .. }) => sleep(Duration::from_millis(5)).await,
+                answer => return answer,
+            }
+        }
+    };
+    let answered = timeout(PATIENCE, asked).await;
+    answered.expect("an answer in time")
+}
+
+/// Makes a team, whoever comes to lead meanwhile.
 pub(crate) async fn create_team(machine: &Machine, name: &str) -> TeamId {
-    let op = Op::CreateTeam(CreateTeam {
-        name: TeamName::new(name).expect("a valid name"),
-    });
-    match answer(machine, op).await {
-        Reply::Team(id) => id,
-        other => panic!("no team: {other:?}"),
+    let name = TeamName::new(name).expect("a valid name");
+    let mut in_doubt = false;
+    loop {
+        let command = Command {
+            by: Actor::Cluster,
+            team: None,
+            op: Op::CreateTeam(CreateTeam { name: name.clone() }),
+        };
+        match propose_patiently(machine, command)
+            .await
+            .map(|it| it.answer)
+        {
+            Ok(Ok(Reply::Team(id))) => return id,
+            // It was made when nobody knew.
+            Ok(Err(Rejection::Exists)) if in_doubt => {
+                let view = machine.view();
+                let team = view.directory.team_named(&name);
+                return team.expect("it is seen").id;
+            }
+            Err(ProposeError::Unknown) => in_doubt = true,
+            other => unexpected(&other),
+        }
     }
+}
+
+/// Waits until a node is known to show everything that was decided before.
+pub(crate) async fn up_to_date(machine: &Machine) {
+    let confirmed = async { while machine.fresh().await.is_err() {} };
+    let waited = timeout(PATIENCE, confirmed).await;
+    waited.expect("a leader confirms");
 }
 
 /// Submits an event with a body of so many bytes, all of them its number.
