@@ -23,7 +23,8 @@ async fn two_and_no_third(limits: Limits, reason: &str) {
     assert_eq!(hear_all(&mut third).await, "");
     assert_eq!(server.ended(reason), 1);
     drop(one);
-    while !is_served(&mut server.connect().await).await {}
+    let let_in = async { while !is_served(&mut server.connect().await).await {} };
+    in_time("another one is let in", let_in).await;
     assert!(is_served(&mut two).await);
 }
 

@@ -19,12 +19,14 @@ async fn what_is_under_way_is_answered_and_nothing_new_is_begun() {
 
     server.stop();
     assert_eq!(hear_all(&mut resting).await, "");
-    while TcpStream::connect(server.address).await.is_ok() {}
+    let closed = async { while TcpStream::connect(server.address).await.is_ok() {} };
+    in_time("the port is closed", closed).await;
     server.gate.add_permits(1);
     let answer = hear_all(&mut asking).await;
     assert!(answer.contains("connection: close"), "{answer}");
     assert!(answer.ends_with("waited"), "{answer}");
-    server.served.await.expect("it ends");
+    let served = in_time("the server ends", server.served).await;
+    served.expect("it ends");
 }
 
 #[tokio::test]
@@ -39,5 +41,6 @@ async fn a_header_that_is_not_whole_does_not_hold_up_the_end() {
     server.stop();
     assert_eq!(hear_all(&mut caller).await, "");
     assert_eq!(hear_all(&mut silent).await, "");
-    server.served.await.expect("it ends");
+    let served = in_time("the server ends", server.served).await;
+    served.expect("it ends");
 }

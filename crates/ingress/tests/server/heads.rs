@@ -38,7 +38,10 @@ async fn a_header_that_comes_in_drops_is_given_up() {
 
 #[tokio::test]
 async fn a_later_header_has_no_more_time_than_the_first() {
-    let server = Server::start(quick_heads());
+    let server = Server::start(Limits {
+        head: ENOUGH,
+        ..patient()
+    });
     let mut caller = server.connect().await;
     say(&mut caller, WHOLE).await;
     hear(&mut caller, "\r\n\r\n3").await;

@@ -13,6 +13,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOODBYE: u8 = 7;
 
 const ACK: u8 = 1;
@@ -28,6 +29,7 @@ struct Caller(TcpStream);
 
 struct Frame {
     kind: u8,
+    flags: u8,
     stream: u32,
     payload: Vec<u8>,
 }
@@ -65,22 +67,32 @@ impl Caller {
         self.0.read_exact(&mut payload).await.ok()?;
         Some(Frame {
             kind: head[3],
+            flags: head[4],
             stream: u32::from_be_bytes([head[5], head[6], head[7], head[8]]),
             payload,
         })
     }
 
     async fn hear_kind(&mut self, kind: u8) -> Option<Frame> {
+        in_time("a frame of this kind, or the end", self.find(kind)).await
+    }
+
+    /// Says that it is there whenever it is asked.
+    async fn find(&mut self, kind: u8) -> Option<Frame> {
         loop {
             let frame = self.hear().await?;
             if frame.kind == kind {
                 return Some(frame);
             }
+            if frame.kind == PING && frame.flags & ACK == 0 {
+                self.frame(PING, ACK, 0, &frame.payload).await;
+            }
         }
     }
 
     async fn is_left(&mut self) {
-        while self.hear().await.is_some() {}
+        let left = async { while self.hear().await.is_some() {} };
+        in_time("the server closes", left).await;
     }
 }
 
@@ -113,8 +125,8 @@ async fn a_header_that_does_not_end_is_given_up() {
 #[tokio::test]
 async fn a_later_header_that_does_not_end_is_given_up() {
     let server = Server::start(Limits {
-        ping: SHORT,
-        ping_answer: SHORT,
+        ping: ENOUGH,
+        ping_answer: ENOUGH,
         ..patient()
     });
     let mut caller = Caller::greet(&server).await;
@@ -201,7 +213,7 @@ async fn a_header_of_many_bytes_is_refused() {
 #[tokio::test]
 async fn a_slow_body_and_a_large_one_hold_up_nobody_else() {
     let server = Server::start(Limits {
-        body: SHORT,
+        body: ENOUGH,
         ..patient()
     });
     let (mut sender, connection) = h2::client::handshake(server.connect().await)

@@ -19,6 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Bytes that a body may have.
 pub(crate) const BODY_MAX: usize = 1000;
@@ -26,6 +27,10 @@ pub(crate) const BODY_MAX: usize = 1000;
 pub(crate) const LONG: Duration = Duration::from_secs(600);
 /// For one that is to pass.
 pub(crate) const SHORT: Duration = Duration::from_millis(100);
+/// For one that is to pass, but not before what comes first, however busy the machine is.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(2);
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The beginning of a request with a body.
 pub(crate) const POST: &str = "POST /length HTTP/1.1\r\nHost: here\r\n";
 /// A whole request.
@@ -128,11 +133,17 @@ pub(crate) async fn say(stream: &mut TcpStream, text: &str) {
     let _ = stream.write_all(text.as_bytes()).await;
 }
 
+/// Waits for what must come.
+pub(crate) async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = timeout(PATIENCE, wait).await;
+    waited.unwrap_or_else(|_| panic!("never: {what}"))
+}
+
 /// All that comes until the server closes.
 pub(crate) async fn hear_all(stream: &mut TcpStream) -> String {
     let mut heard = Vec::new();
     // A reset is an end, too.
-    let _ = stream.read_to_end(&mut heard).await;
+    let _ = in_time("the server closes", stream.read_to_end(&mut heard)).await;
     String::from_utf8_lossy(&heard).into_owned()
 }
 
@@ -141,7 +152,8 @@ pub(crate) async fn hear(stream: &mut TcpStream, end: &str) -> String {
     let mut heard = String::new();
     let mut some = [0; 1024];
     while !heard.ends_with(end) {
-        let bytes = stream.read(&mut some).await.expect("an answer");
+        let read = in_time("more of an answer", stream.read(&mut some)).await;
+        let bytes = read.expect("an answer");
         assert_ne!(bytes, 0, "closed after {heard:?}");
         heard.push_str(&String::from_utf8_lossy(&some[..bytes]));
     }
@@ -158,8 +170,9 @@ pub(crate) async fn drip(stream: TcpStream, drop: &str, pause: Duration) -> Stri
         }
         std::future::pending::<()>().await;
     };
+    let closed = in_time("the server closes", from.read_to_end(&mut heard));
     tokio::select! {
-        _ = from.read_to_end(&mut heard) => {}
+        _ = closed => {}
         () = dripping => {}
     }
     String::from_utf8_lossy(&heard).into_owned()
