@@ -14,7 +14,7 @@ use ackord_core::text::{Label, ScheduleText, Skill, ZoneName};
 use ackord_core::time::Timestamp;
 use ackord_timer::Timer;
 
-use support::{World, reply};
+use support::{World, in_time, reply};
 
 /// More than are proposed at once.
 const CRONS: u64 = 1_000;
@@ -70,9 +70,12 @@ async fn crons(world: &World) -> Vec<Cron> {
 /// Returns once no tick is due.
 async fn decided(world: &World) {
     let now = world.machine.log_now();
-    while !world.machine.due_crons(now, 1).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let decided = async {
+        while !world.machine.due_crons(now, 1).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_time("all ticks are decided", decided).await;
 }
 
 #[tokio::test]
@@ -119,15 +122,17 @@ async fn a_schedule_that_nobody_can_read_holds_up_no_other() {
     let later = Timestamp(instant.0 + 1);
     let readable = make(&world, creation(200, "@every 1h", later)).await;
     tokio::spawn(Timer::new(world.machine.clone()).run(std::future::pending()));
-    loop {
-        let crons = crons(&world).await;
-        let fired = |it: &&Cron| it.counts.fired > 0;
-        if let Some(cron) = crons.iter().find(fired) {
-            assert_eq!(cron.id, readable);
-            return;
+    let fires = async {
+        loop {
+            let crons = crons(&world).await;
+            let fired = |it: &&Cron| it.counts.fired > 0;
+            if let Some(cron) = crons.iter().find(fired) {
+                return cron.id;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    assert_eq!(in_time("one fires", fires).await, readable);
 }
 
 #[tokio::test]

@@ -10,11 +10,11 @@ use ackord_core::command::{Attach, Command, Moment, Op, Submit};
 use ackord_core::id::EventId;
 use ackord_core::model::Class;
 use ackord_core::text::{EventType, SessionKey};
-use ackord_core::time::Millis;
+use ackord_core::time::{Millis, Timestamp};
 use ackord_timer::Timer;
 use bytes::Bytes;
 
-use support::{NODE, World, reply};
+use support::{NODE, World, in_time, reply};
 
 fn delayed(world: &World, event: u128, delay: Duration) -> Command {
     let delay = Millis(u64::try_from(delay.as_millis()).expect("a short delay"));
@@ -60,8 +60,7 @@ async fn a_delayed_event_is_leased_once_it_is_due() {
     .await;
     tokio::spawn(Timer::new(world.machine.clone()).run(std::future::pending()));
 
-    let actions = actions
-        .next()
+    let actions = in_time("an action", actions.next())
         .await
         .expect("the machine goes on")
         .expect("nothing is lost");
@@ -85,8 +84,7 @@ async fn a_deadline_that_comes_nearer_wakes_the_timer() {
     tokio::task::yield_now().await;
     reply(&world.machine, delayed(&world, 2, Duration::from_millis(1))).await;
 
-    let actions = actions
-        .next()
+    let actions = in_time("an action", actions.next())
         .await
         .expect("the machine goes on")
         .expect("nothing is lost");
@@ -106,13 +104,13 @@ async fn all_that_is_due_is_done_however_much_it_is() {
         result.expect("committed").answer.expect("carried out");
     }
     tokio::spawn(Timer::new(world.machine.clone()).run(std::future::pending()));
-    while world
-        .machine
-        .deadline()
-        .is_some_and(|at| at <= world.machine.log_now())
-    {
-        tokio::task::yield_now().await;
-    }
+    let is_due = |at: Timestamp| at <= world.machine.log_now();
+    let done = async {
+        while world.machine.deadline().is_some_and(is_due) {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_time("nothing is due", done).await;
 }
 
 #[tokio::test]

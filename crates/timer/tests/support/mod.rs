@@ -10,8 +10,11 @@ use ackord_core::model::Role;
 use ackord_core::text::{PeerAddress, TeamName};
 use ackord_machine::{Alone, Machine, Options};
 use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
+use tokio::time::timeout;
 
 pub(crate) const NODE: NodeId = NodeId(1);
+/// Longer than anything takes, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A machine with a team, and a token of it that may do everything.
 pub(crate) struct World {
@@ -97,6 +100,12 @@ impl World {
             op,
         }
     }
+}
+
+/// Waits for what must come.
+pub(crate) async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = timeout(PATIENCE, wait).await;
+    waited.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 pub(crate) async fn reply(machine: &Machine, command: Command) -> Reply {
