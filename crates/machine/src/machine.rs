@@ -325,7 +325,7 @@ impl Machine {
 
 /// Aborts these, and returns when they have ended.
 async fn end(tasks: impl Into<Vec<JoinHandle<()>>>) {
-    let tasks: Vec<_> = tasks.into();
+    let tasks: Vec<JoinHandle<()>> = tasks.into();
     tasks.iter().for_each(JoinHandle::abort);
     for task in tasks {
         // Aborted, or at its end; one that panicked has said so.
