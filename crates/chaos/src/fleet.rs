@@ -374,6 +374,21 @@ impl Fleet {
         client.get_status(v1::GetStatusRequest {}).await.ok()
     }
 
+    /// How a node stands that runs: asked until it answers.
+    ///
+    /// # Errors
+    /// It does not, for long.
+    pub async fn standing(&self, at: usize) -> Result<v1::GetStatusResponse, StartError> {
+        let begun = Instant::now();
+        while begun.elapsed() < START_LIMIT {
+            if let Some(status) = self.status(at).await {
+                return Ok(status);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Err(StartError::Silent)
+    }
+
     /// Waits until all of these serve and know a leader.
     ///
     /// # Errors

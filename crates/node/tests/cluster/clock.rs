@@ -11,7 +11,7 @@ use crate::{ALL, LONG, logged, three, until};
 const AHEAD: &str = "clock_ahead_s:60";
 
 async fn status(fleet: &Fleet, at: usize) -> GetStatusResponse {
-    fleet.status(at).await.expect("it serves")
+    fleet.standing(at).await.expect("it serves")
 }
 
 fn real_ms() -> u64 {

@@ -51,7 +51,7 @@ async fn born() -> (TempDir, Fleet) {
 async fn cluster_of(fleet: &Fleet) -> String {
     let mut clusters = Vec::new();
     for at in ALL {
-        let status = fleet.status(at).await.expect("it serves");
+        let status = fleet.standing(at).await.expect("it serves");
         assert_eq!(status.node_id, format!("node_{}", at + 1));
         assert_eq!(status.members.len(), ALL.len());
         clusters.push(status.cluster_id);

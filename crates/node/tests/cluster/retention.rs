@@ -34,7 +34,7 @@ fn event(seed: u64, body: Vec<u8>) -> Event {
 
 /// Bytes of a node's rows, as it says.
 async fn rows_bytes(fleet: &Fleet) -> u64 {
-    let status = fleet.status(0).await.expect("it serves");
+    let status = fleet.standing(0).await.expect("it serves");
     status.disk_bytes.saturating_sub(status.log_bytes)
 }
 

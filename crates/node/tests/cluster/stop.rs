@@ -37,7 +37,7 @@ async fn a_leader_hands_over_before_it_stops_and_its_sessions_go_on_elsewhere() 
     let token = fleet.make_team("team").await.expect("made");
     let leader = fleet.leader().await.expect("one leads");
     let others: Vec<_> = ALL.into_iter().filter(|it| *it != leader).collect();
-    let term = fleet.status(leader).await.expect("it serves").term;
+    let term = fleet.standing(leader).await.expect("it serves").term;
 
     // A session at the leader has an event in hand.
     let at_leader = fleet.client_of(&[leader, others[0]], &token, LONG);
@@ -60,7 +60,7 @@ async fn a_leader_hands_over_before_it_stops_and_its_sessions_go_on_elsewhere() 
     let log = fleet.log_text(leader);
     assert!(log.contains("leadership was handed over"), "{log}");
     // Nobody had to miss it: one election, which the next leader won.
-    let status = fleet.status(others[0]).await.expect("it serves");
+    let status = fleet.standing(others[0]).await.expect("it serves");
     assert_eq!(status.term, term + 1);
     held.ack("done").await.expect("it is still this session's");
     let question = v1::GetEventRequest {

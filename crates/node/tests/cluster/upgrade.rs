@@ -43,7 +43,7 @@ async fn a_format_is_raised_once_all_programs_know_it() {
     for at in ALL {
         submit(&fleet, &token, at).await;
     }
-    let status = fleet.status(0).await.expect("it serves");
+    let status = fleet.standing(0).await.expect("it serves");
     assert_eq!((status.format, status.known_format), (1, 2));
     let error = raise(&fleet).await.expect_err("node 3 does not know it");
     assert_eq!(error.reason(), Some(RefusalReason::TooOld), "{error}");
@@ -62,7 +62,7 @@ async fn a_format_is_raised_once_all_programs_know_it() {
     until(async || raise(&fleet).await.is_ok_and(|it| it == 2)).await;
     for at in ALL {
         submit(&fleet, &token, at).await;
-        let status = fleet.status(at).await.expect("it serves");
+        let status = fleet.standing(at).await.expect("it serves");
         assert_eq!(status.format, 2);
     }
 

@@ -12,7 +12,7 @@ async fn three_grow_to_five_and_shrink_again() {
 
     let (fourth, four) = join(&mut fleet).await;
     assert_eq!(four, "node_4");
-    let learner = fleet.status(fourth).await.expect("it serves");
+    let learner = fleet.standing(fourth).await.expect("it serves");
     assert_eq!(learner.role(), NodeRole::Learner);
     voters(&fleet, 0, &["node_1", "node_2", "node_3"]).await;
     cluster(&fleet, 1, &["promote", "node_4"]).await;
@@ -140,7 +140,7 @@ async fn pods_of_one_list_form_one_cluster_however_late_they_come() {
     for at in [fourth, fifth] {
         fleet.start(at, "").expect("it runs");
         fleet.serving(&[at]).await.expect("it serves");
-        let status = fleet.status(at).await.expect("it serves");
+        let status = fleet.standing(at).await.expect("it serves");
         assert_eq!(status.cluster_id, before);
         assert_eq!(status.role(), NodeRole::Learner);
     }

@@ -35,7 +35,7 @@ async fn a_node_joins_by_a_certificate_for_its_own_address() {
     let added = added.expect("no panic").expect("the program runs");
     assert!(added.status.success(), "{added:?}");
     it.fleet.serving(&[at]).await.expect("it serves");
-    let status = it.fleet.status(at).await.expect("it serves");
+    let status = it.fleet.standing(at).await.expect("it serves");
     assert_eq!(
         (status.node_id.as_str(), status.members.len()),
         ("node_4", 4)

@@ -54,7 +54,7 @@ pub(super) fn refused<T: std::fmt::Debug>(outcome: Result<T, LinkError>) -> Stri
 async fn who_has_the_certificate_of_another_node_is_refused() {
     let it = Secured::born().await;
     let cluster = cluster_of(&it.fleet).await;
-    let term = it.fleet.status(0).await.expect("it serves").term;
+    let term = it.fleet.standing(0).await.expect("it serves").term;
     let called = it.fleet.peer_address(0).to_string();
     assert!(it.data(2).exists());
     let as_third = Me {
@@ -90,7 +90,7 @@ async fn who_has_the_certificate_of_another_node_is_refused() {
     );
 
     assert_eq!(cluster_of(&it.fleet).await, cluster);
-    assert_eq!(it.fleet.status(0).await.expect("it serves").term, term);
+    assert_eq!(it.fleet.standing(0).await.expect("it serves").term, term);
 }
 
 #[tokio::test]
