@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use ackord_client::v1::NodeRole;
-use ackord_client::{Client, Options, Tls, v1};
+use ackord_client::v1::{NodeRole, RefusalReason};
+use ackord_client::{Client, Error, Options, Tls, v1};
 use nix::sys::signal::Signal;
 
 use crate::host::{Host, Place};
@@ -444,17 +444,25 @@ impl Fleet {
     /// The cluster does not make it, or a node that runs does not hear of it.
     pub async fn make_team(&self, name: &str) -> Result<String, StartError> {
         let operator = self.operator();
-        let refused = |it: ackord_client::Error| StartError::Refused(it.to_string());
         let team = v1::CreateTeamRequest {
             name: name.to_owned(),
         };
-        operator.create_team(team).await.map_err(refused)?;
+        let refused = |it: Error| StartError::Refused(it.to_string());
+        let made = certain(async || operator.create_team(team.clone()).await).await;
+        // Where the answer of an earlier call was lost, it is there.
+        if let Err(error) = made
+            && error.reason() != Some(RefusalReason::Exists)
+        {
+            return Err(refused(error));
+        }
         let token = v1::CreateTokenRequest {
             team: name.to_owned(),
             roles: vec![v1::Role::Admin.into()],
             ..v1::CreateTokenRequest::default()
         };
-        let made = operator.create_token(token).await.map_err(refused)?;
+        // One that was made and never heard of harms nobody.
+        let made = certain(async || operator.create_token(token.clone()).await).await;
+        let made = made.map_err(refused)?;
         self.knows_all(&made.secret).await?;
         Ok(made.secret)
     }
@@ -500,6 +508,22 @@ impl Fleet {
 
     fn log(&self, at: usize) -> PathBuf {
         self.dir.join(format!("node-{at}.log"))
+    }
+}
+
+/// Makes a call that the client does not repeat: again, as long as its outcome is not known.
+///
+/// # Errors
+/// As the call ends; or none of its outcomes was known, for long.
+pub(crate) async fn certain<T>(call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    let begun = Instant::now();
+    loop {
+        match call().await {
+            Err(Error::Unknown(_)) if begun.elapsed() < START_LIMIT => {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            ended => return ended,
+        }
     }
 }
 
