@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// A port that is silent for so long does not answer.
-const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// A port that is silent for so long does not answer: longer than any source holds a sender.
+const SILENCE_MAX: Duration = Duration::from_secs(90);
 
 /// Asks for a page: its status and its text.
 ///

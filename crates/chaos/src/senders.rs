@@ -137,6 +137,7 @@ async fn make_sources(fleet: &Fleet, token: &str) -> Result<String, SendersError
             preset,
             secret,
             tag: TAG,
+            deadline_ms: 0,
         };
         let path = source::make(fleet, token, plan).await?;
         told.insert(

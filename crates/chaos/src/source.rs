@@ -1,12 +1,14 @@
 //! Sources, and deliveries to them that are signed as GitHub signs.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ackord_client::{Error, v1};
+use ackord_client::v1::RefusalReason;
+use ackord_client::{Client, Error, v1};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, certain};
+use crate::server::LOOK_EVERY;
 
 /// How long a node may take to hear of a source.
 const KNOWN_MAX: Duration = Duration::from_secs(30);
@@ -22,6 +24,8 @@ pub struct Plan<'a> {
     pub secret: &'a str,
     /// Where its events go.
     pub tag: &'a str,
+    /// How long a sender waits for its answer before 503. Zero: the usual time.
+    pub deadline_ms: u64,
 }
 
 /// Makes a source, and waits until all nodes know it. Returns its path.
@@ -38,6 +42,7 @@ pub async fn make(fleet: &Fleet, token: &str, plan: Plan<'_>) -> Result<String, 
             tag: plan.tag.to_owned(),
             ..v1::SourceDefaults::default()
         }),
+        deadline_ms: plan.deadline_ms,
         ..v1::SourceDefinition::default()
     };
     let create = v1::CreateSourceRequest {
@@ -49,16 +54,39 @@ pub async fn make(fleet: &Fleet, token: &str, plan: Plan<'_>) -> Result<String, 
         }],
         ..v1::CreateSourceRequest::default()
     };
-    let made = fleet.client(token).create_source(create).await?;
-    for at in fleet.all() {
-        let question = v1::GetSourceRequest {
-            slug: plan.slug.to_owned(),
-            at_least: made.position,
-        };
-        let client = fleet.client_of(&[at], token, KNOWN_MAX);
-        client.get_source(question).await?;
+    let client = fleet.client(token);
+    let made = certain(async || client.create_source(create.clone()).await).await;
+    // Where the answer of an earlier call was lost, it is there.
+    if let Err(error) = made
+        && error.reason() != Some(RefusalReason::Exists)
+    {
+        return Err(error);
     }
-    Ok(made.source.unwrap_or_default().path)
+    let mut path = String::new();
+    for at in fleet.all() {
+        let client = fleet.client_of(&[at], token, KNOWN_MAX);
+        path = known(&client, plan.slug).await?.path;
+    }
+    Ok(path)
+}
+
+/// A source, once the client's node has heard of it.
+async fn known(client: &Client, slug: &str) -> Result<v1::Source, Error> {
+    let begun = Instant::now();
+    loop {
+        let question = v1::GetSourceRequest {
+            slug: slug.to_owned(),
+            at_least: None,
+        };
+        match client.get_source(question).await {
+            Err(it)
+                if it.reason() == Some(RefusalReason::NotFound) && begun.elapsed() < KNOWN_MAX =>
+            {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            told => return told.map(|it| it.source.unwrap_or_default()),
+        }
+    }
 }
 
 /// The headers of a delivery by GitHub.

@@ -78,6 +78,7 @@ pub async fn run(
         preset: "github",
         secret: SECRET,
         tag: TAG,
+        deadline_ms: 0,
     };
     let path = source::make(&fleet, &token, plan).await;
     let path = path.map_err(|it| StartError::Refused(it.to_string()))?;

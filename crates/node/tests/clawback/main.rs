@@ -13,14 +13,16 @@ mod slow_work;
 mod stop;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use ackord_chaos::fleet::Fleet;
 use ackord_chaos::http;
 use ackord_chaos::source::github;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::sleep;
 
-use plugin::Plugin;
+use plugin::{LONG, Plugin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ackord");
 const SECRET: &str = "a secret of this test";
@@ -59,15 +61,22 @@ async fn github_source(plugin: &mut Plugin, tag: Option<&str>) {
     plugin.ask("source_create", fields).await.expect("made");
 }
 
-/// Sends what GitHub would send: the event that it became.
+/// Sends what GitHub would send, as often as it is put off: the event that it became.
 async fn webhook(fleet: &Fleet, at: usize, number: u32) -> String {
     let web = fleet.web(at);
-    let sent = tokio::task::spawn_blocking(move || {
-        let body = format!("{{\"action\":\"opened\",\"number\":{number}}}");
-        let headers = github(SECRET, "pull_request", &format!("d-{number}"), &body);
-        http::post(web, "/webhooks/team/github", &headers, &body)
-    });
-    let (status, text) = sent.await.expect("no panic").expect("it answers");
+    let begun = Instant::now();
+    let (status, text) = loop {
+        let sent = tokio::task::spawn_blocking(move || {
+            let body = format!("{{\"action\":\"opened\",\"number\":{number}}}");
+            let headers = github(SECRET, "pull_request", &format!("d-{number}"), &body);
+            http::post(web, "/webhooks/team/github", &headers, &body)
+        });
+        let answer = sent.await.expect("no panic").expect("it answers");
+        if answer.0 != 503 || begun.elapsed() > LONG {
+            break answer;
+        }
+        sleep(Duration::from_millis(50)).await;
+    };
     assert_eq!(status, 200, "{text}");
     let said: Value = serde_json::from_str(&text).expect("JSON");
     said["events"][0].as_str().expect("an event").to_owned()

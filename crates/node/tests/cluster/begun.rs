@@ -18,6 +18,7 @@ const PLAN: Plan<'_> = Plan {
     preset: "github",
     secret: SECRET,
     tag: "t",
+    deadline_ms: 60_000,
 };
 
 /// A webhook whose node waits for its body.
