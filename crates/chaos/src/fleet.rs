@@ -31,8 +31,9 @@ pub struct Fleet {
     program: PathBuf,
     dir: PathBuf,
     hosts: Vec<Host>,
-    places: Vec<Place>,
+    /// Before the places: nodes are gone when others may take their ports.
     processes: Vec<Option<Process>>,
+    places: Vec<Place>,
     /// Where clients reach the nodes, if not where they listen.
     fronts: Vec<SocketAddr>,
     /// Whom clients trust; none: they speak plain text.

@@ -15,12 +15,12 @@ const RANGE: std::ops::Range<u16> = 10_000..32_000;
 /// How many numbers are tried.
 const TRIES: usize = 1_000;
 
-/// A port that is ours for as long as this is kept.
+/// A port that is ours for as long as this is kept, with others above it if that was asked for.
 #[derive(Debug)]
 pub struct Port {
     /// Where it is.
     pub address: SocketAddr,
-    _claim: UdpSocket,
+    _claims: Vec<UdpSocket>,
 }
 
 impl Port {
@@ -30,7 +30,29 @@ impl Port {
     /// None is free.
     #[must_use]
     pub fn local() -> Self {
-        Self::of(Ipv4Addr::LOCALHOST.into()).expect("loopback has a free port")
+        Self::with(&[])
+    }
+
+    /// One of `127.0.0.1`, and those that are so far above it.
+    ///
+    /// # Panics
+    /// None is free that has these free as well.
+    #[must_use]
+    pub fn with(above: &[u16]) -> Self {
+        Self::find(Ipv4Addr::LOCALHOST.into(), above).expect("loopback has free ports")
+    }
+
+    /// One of `127.0.0.1` for so many nodes of `ackord dev`, with all that these take above it: one
+    /// after the other for clients, and as many each for peers, figures and webhooks.
+    ///
+    /// # Panics
+    /// None is free that has these free as well.
+    #[must_use]
+    pub fn for_dev(nodes: u16) -> Self {
+        let kinds = [0_u16, 100, 200, 300].into_iter();
+        let all = kinds.flat_map(|kind| (0..nodes).map(move |at| kind + at));
+        let above: Vec<_> = all.filter(|it| *it > 0).collect();
+        Self::with(&above)
     }
 
     /// One of `ip`.
@@ -38,17 +60,33 @@ impl Port {
     /// # Errors
     /// None is free, or `ip` is not of this machine.
     pub fn of(ip: IpAddr) -> io::Result<Self> {
+        Self::find(ip, &[])
+    }
+
+    fn find(ip: IpAddr, above: &[u16]) -> io::Result<Self> {
+        let highest = above.iter().max().copied().unwrap_or(0);
         let mut last = io::ErrorKind::AddrInUse.into();
         for _ in 0..TRIES {
-            let address = (ip, rand::rng().random_range(RANGE)).into();
-            let claim = UdpSocket::bind(address);
-            match claim.and_then(|claim| TcpListener::bind(address).map(|_| claim)) {
-                Ok(_claim) => return Ok(Self { address, _claim }),
+            let port = rand::rng().random_range(RANGE.start..RANGE.end - highest);
+            let all = std::iter::once(port).chain(above.iter().map(|it| port + it));
+            let claims: io::Result<Vec<_>> = all.map(|it| claim((ip, it).into())).collect();
+            match claims {
+                Ok(_claims) => {
+                    let address = (ip, port).into();
+                    return Ok(Self { address, _claims });
+                }
                 Err(error) => last = error,
             }
         }
         Err(last)
     }
+}
+
+/// Takes a port from other tests, if no server has it.
+fn claim(address: SocketAddr) -> io::Result<UdpSocket> {
+    let claim = UdpSocket::bind(address)?;
+    TcpListener::bind(address)?;
+    Ok(claim)
 }
 
 #[cfg(test)]
@@ -62,5 +100,30 @@ mod tests {
         assert_eq!(again.expect_err("held").kind(), io::ErrorKind::AddrInUse);
         TcpListener::bind(port.address).expect("a server may have it");
         assert!(RANGE.contains(&port.address.port()));
+    }
+
+    #[test]
+    fn ports_above_one_are_kept_with_it() {
+        let port = Port::with(&[1, 300]);
+        for above in [0, 1, 300] {
+            let address = (port.address.ip(), port.address.port() + above);
+            let again = UdpSocket::bind(address);
+            assert_eq!(again.expect_err("held").kind(), io::ErrorKind::AddrInUse);
+            assert!(RANGE.contains(&address.1));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_outgoing_connection_is_given_one() {
+        let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
+        let range = range.expect("Linux has it");
+        let first = range.split_whitespace().next().expect("two numbers");
+        let first: u16 = first.parse().expect("a port");
+        assert!(
+            RANGE.end <= first,
+            "this system gives outgoing connections ports from {first} on: any of them may take a \
+             test's port, and the test then fails by chance"
+        );
     }
 }

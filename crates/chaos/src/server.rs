@@ -70,7 +70,7 @@ impl Site {
             program: program.into(),
             data: data.into(),
             log: log.into(),
-            port: Port::local(),
+            port: Port::for_dev(1),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use ackord_chaos::port::Port;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -18,6 +19,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_ackord");
 /// `ackord dev` in a directory of its own. Killed when dropped.
 pub(crate) struct Dev {
     dir: TempDir,
+    port: Port,
     process: Child,
     /// What it said when it was ready.
     pub(crate) ready: Value,
@@ -34,9 +36,11 @@ pub(crate) struct Said {
 impl Dev {
     pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let (process, ready) = start_in(dir.path(), "127.0.0.1:0");
+        let port = Port::for_dev(1);
+        let (process, ready) = start_in(dir.path(), &port);
         Self {
             dir,
+            port,
             process,
             ready,
         }
@@ -65,12 +69,7 @@ impl Dev {
 
     /// Starts the node again, which has ended, on the same data and address.
     pub(crate) fn start_again(&mut self) {
-        let server = self.ready["server"]
-            .as_str()
-            .expect("an address")
-            .to_owned();
-        let address = server.strip_prefix("http://").expect("an address");
-        (self.process, self.ready) = start_in(self.dir.path(), address);
+        (self.process, self.ready) = start_in(self.dir.path(), &self.port);
     }
 
     pub(crate) fn dir(&self) -> &Path {
@@ -191,8 +190,9 @@ pub(crate) fn command_in(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn start_in(dir: &Path, address: &str) -> (Child, Value) {
-    let mut command = command_in(dir, &["dev", "--listen", address, "--output", "json"]);
+fn start_in(dir: &Path, port: &Port) -> (Child, Value) {
+    let address = port.address.to_string();
+    let mut command = command_in(dir, &["dev", "--listen", &address, "--output", "json"]);
     let mut process = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

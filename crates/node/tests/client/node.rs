@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ackord_chaos::port::Port;
 use ackord_client::{Client, Options, v1};
 use ackord_node::{Config, Secret, Server, server};
 use tempfile::TempDir;
@@ -14,8 +15,8 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 pub(crate) struct Node {
     dir: TempDir,
     operator: Secret,
-    address: SocketAddr,
     server: Option<Server>,
+    port: Port,
     team_token: String,
 }
 
@@ -26,8 +27,8 @@ impl Node {
         let mut node = Self {
             dir,
             operator: Secret::draw(),
-            address: "127.0.0.1:0".parse().expect("an address"),
             server: None,
+            port: Port::local(),
             team_token: String::new(),
         };
         node.start_again().await;
@@ -48,18 +49,17 @@ impl Node {
     /// Starts it on the same data and address.
     pub(crate) async fn start_again(&mut self) {
         let config = Config {
-            listen: vec![self.address],
+            listen: vec![self.port.address],
             admin_token_sha256: Some(self.operator.hash()),
             ..Config::new(self.dir.path().join("data"))
         };
         let server = server::start(config).await.expect("the node starts");
-        self.address = server.addresses()[0];
         self.server = Some(server);
     }
 
     /// Where it serves.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address
     }
 
     /// A token of the team.
@@ -98,7 +98,7 @@ impl Node {
 
     /// A client with this token.
     pub(crate) fn client_with(&self, token: &str) -> Client {
-        client(self.address, token)
+        client(self.port.address, token)
     }
 
     /// An event as the node has it.
