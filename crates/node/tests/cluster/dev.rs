@@ -1,10 +1,12 @@
 //! `ackord dev --nodes 3`: a cluster with one command.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use ackord_chaos::port::Port;
 use serde_json::Value;
 
 use crate::{LONG, PROGRAM};
@@ -26,40 +28,70 @@ fn ackord(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Starts the cluster, and returns what it says when it is ready.
-fn start(dir: &Path, args: &[&str]) -> (Child, Value) {
-    let mut command = ackord(dir, &[&["dev", "--listen", "127.0.0.1:0"], args].concat());
-    let mut process = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let mut line = String::new();
-    let out = process.stdout.as_mut().expect("asked for");
-    BufReader::new(out)
-        .read_line(&mut line)
-        .expect("it prints text");
-    let ready = serde_json::from_str(&line).unwrap_or_else(|it| panic!("{it}: {line}"));
-    (process, ready)
+/// `ackord dev`. Killed when dropped.
+struct Dev(Child);
+
+impl Dev {
+    /// Starts the cluster, and returns what it says when it is ready.
+    fn start(dir: &Path, port: &Port, args: &[&str]) -> (Self, Value) {
+        let listen = port.address.to_string();
+        let mut command = ackord(dir, &[&["dev", "--listen", &listen], args].concat());
+        let process = command.stdout(Stdio::piped()).spawn();
+        let mut dev = Self(process.expect("the program runs"));
+        let mut line = String::new();
+        let out = dev.0.stdout.as_mut().expect("asked for");
+        BufReader::new(out)
+            .read_line(&mut line)
+            .expect("it prints text");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|it| panic!("{it}: {line}"));
+        (dev, ready)
+    }
+
+    /// Stops it: it ends well.
+    fn stop(mut self) {
+        signal(&self.0.id().to_string(), "-TERM");
+        assert!(self.0.wait().expect("it is our child").success());
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.0.kill();
+        let _ended = self.0.wait();
+    }
+}
+
+/// The objects that a command has printed.
+fn objects(said: Output) -> Vec<Value> {
+    let text = String::from_utf8(said.stdout).expect("text");
+    let objects = text.lines().map(serde_json::from_str);
+    objects.collect::<Result<_, _>>().expect("an object a line")
 }
 
 /// Runs a command that goes well, and reads the objects that it prints.
 fn run(dir: &Path, args: &[&str]) -> Vec<Value> {
-    let said = ackord(dir, args).output().expect("the program runs");
+    let mut command = ackord(dir, &[args, &["--timeout", "60s"]].concat());
+    let said = command.output().expect("the program runs");
     assert!(said.status.success(), "{args:?}: {said:?}");
-    let text = String::from_utf8(said.stdout).expect("text");
-    let objects = text.lines().map(serde_json::from_str);
-    objects.collect::<Result<_, _>>().expect("an object a line")
+    objects(said)
 }
 
 /// Waits until a list of members is as it should be.
 async fn members(dir: &Path, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     let begun = Instant::now();
     loop {
-        let members = run(dir, &["cluster", "status"]);
-        if is_so(&members) {
-            return members;
+        let said = ackord(dir, &["cluster", "status"]).output();
+        let said = said.expect("the program runs");
+        let words = format!("{said:?}");
+        // It may fail while they elect.
+        if said.status.success() {
+            let members = objects(said);
+            if is_so(&members) {
+                return members;
+            }
         }
-        assert!(begun.elapsed() < LONG, "never: {members:?}");
+        assert!(begun.elapsed() < LONG, "never: {words}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -86,7 +118,8 @@ fn pid(ready: &Value, server: &Value) -> String {
 async fn a_killed_leader_is_replaced_and_comes_back() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path();
-    let (mut dev, ready) = start(dir, &["--nodes", "3"]);
+    let port = Port::for_dev(3);
+    let (dev, ready) = Dev::start(dir, &port, &["--nodes", "3"]);
     let before = members(dir, all_well).await;
     run(
         dir,
@@ -102,40 +135,29 @@ async fn a_killed_leader_is_replaced_and_comes_back() {
     signal(&pid(&ready, &leader["server"]), "-9");
     run(
         dir,
-        &[
-            "submit",
-            "--tag",
-            "t",
-            "--type",
-            "x",
-            "--data",
-            "more",
-            "--timeout",
-            "30s",
-        ],
+        &["submit", "--tag", "t", "--type", "x", "--data", "more"],
     );
     let of_later_term =
         |it: &[Value]| all_well(it) && it[0]["term"].as_u64() > leader["term"].as_u64();
     members(dir, of_later_term).await;
 
-    signal(&dev.id().to_string(), "-TERM");
-    assert!(dev.wait().expect("it is our child").success());
-    let (mut dev, again) = start(dir, &[]);
+    dev.stop();
+    let (dev, again) = Dev::start(dir, &port, &[]);
     assert_eq!(
         (&again["first_start"], &again["server"]),
         (&Value::from(false), &ready["server"])
     );
     members(dir, all_well).await;
     assert_eq!(run(dir, &["event", "list"]).len(), 2);
-    signal(&dev.id().to_string(), "-TERM");
-    assert!(dev.wait().expect("it is our child").success());
+    dev.stop();
 }
 
 #[tokio::test]
 async fn a_cluster_speaks_tls_for_one_flag() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path();
-    let (mut dev, ready) = start(dir, &["--nodes", "3", "--tls"]);
+    let port = Port::for_dev(3);
+    let (dev, ready) = Dev::start(dir, &port, &["--nodes", "3", "--tls"]);
     let servers = ready["server"].as_str().expect("addresses");
     assert!(
         servers
@@ -148,24 +170,23 @@ async fn a_cluster_speaks_tls_for_one_flag() {
         dir,
         &["submit", "--tag", "t", "--type", "x", "--data", "kept"],
     );
-    signal(&dev.id().to_string(), "-TERM");
-    assert!(dev.wait().expect("it is our child").success());
+    dev.stop();
 
     // The next start has other certificates, of the same CA.
-    let (mut dev, again) = start(dir, &[]);
+    let (dev, again) = Dev::start(dir, &port, &[]);
     assert_eq!(again["server"], ready["server"]);
     members(dir, all_well).await;
     assert_eq!(run(dir, &["event", "list"]).len(), 1);
-    signal(&dev.id().to_string(), "-TERM");
-    assert!(dev.wait().expect("it is our child").success());
+    dev.stop();
 }
 
 #[tokio::test]
 async fn a_node_that_cannot_start_ends_them_all_and_is_named() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = taken.local_addr().expect("it is bound").port();
+    let port = Port::for_dev(3);
+    let second = (port.address.ip(), port.address.port() + 1);
+    let _taken = TcpListener::bind(second).expect("nobody else has it");
     let dir = tempfile::tempdir().expect("a directory");
-    let listen = format!("127.0.0.1:{}", port - 1);
+    let listen = port.address.to_string();
     let mut dev = ackord(dir.path(), &["dev", "--nodes", "3", "--listen", &listen]);
     let said = dev.output().expect("the program runs");
     assert_eq!(said.status.code(), Some(1), "{said:?}");

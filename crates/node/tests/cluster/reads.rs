@@ -85,6 +85,7 @@ async fn run(fleet: &Fleet, at: usize, token: &str, args: &[&str]) -> String {
     let mut command = Command::new(PROGRAM);
     command
         .args(args)
+        .args(["--timeout", "60s"])
         .stdin(Stdio::null())
         .env("ACKORD_SERVER", format!("http://{}", fleet.address(at)))
         .env("ACKORD_TOKEN", token);
