@@ -31,11 +31,23 @@ async fn run(fleet: &Fleet, at: usize, args: &[&str]) -> Output {
     ended.expect("it does not panic").expect("the program runs")
 }
 
-/// The same where it goes well: what it prints.
+/// The same where it goes well: what it prints. Asked again while the leader does not hear a member.
 async fn cluster(fleet: &Fleet, at: usize, args: &[&str]) -> Value {
-    let said = run(fleet, at, args).await;
+    let patient = [args, &["--timeout", "60s"]].concat();
+    let begun = Instant::now();
+    let mut said = run(fleet, at, &patient).await;
+    while is_unheard(&said) && begun.elapsed() < LONG {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        said = run(fleet, at, &patient).await;
+    }
     assert!(said.status.success(), "{args:?}: {said:?}");
     serde_json::from_slice(&said.stdout).unwrap_or_else(|it| panic!("{it}: {said:?}"))
+}
+
+/// Whether it was refused because a member did not answer just then.
+fn is_unheard(said: &Output) -> bool {
+    let words = String::from_utf8_lossy(&said.stderr);
+    said.status.code() == Some(3) && words.contains("does not answer")
 }
 
 /// The same where it is refused: what it tells people, with the next step.
