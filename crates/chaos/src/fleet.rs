@@ -20,6 +20,8 @@ const OPERATOR_SHA256: &str = "c5b20b9831d8b721b55a3062935d60d2a402b3e57c1965a42
 /// What seals the secrets of sources, and the file that it is in.
 const SEAL: &str = "c2VhbHMgc2VjcmV0cyBmb3IgY2hhb3MsIG5vIG1vcmU=";
 const SEAL_KEY: &str = "seal.key";
+/// What nodes are told that are to miss a leader only after seconds.
+const CALM: &str = "[raft]\nheartbeat_ms = 150\nelection_min_ms = 5000\nelection_max_ms = 10000\n";
 /// How long a call of the fleet's own goes on trying.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 /// The same where one node alone is asked, which may be dead.
@@ -38,6 +40,8 @@ pub struct Fleet {
     fronts: Vec<SocketAddr>,
     /// Whom clients trust; none: they speak plain text.
     tls: Option<Tls>,
+    /// Whether a leader is missed only after seconds.
+    is_calm: bool,
 }
 
 impl Fleet {
@@ -73,11 +77,23 @@ impl Fleet {
             places,
             fronts: Vec::new(),
             tls: None,
+            is_calm: false,
         };
         for at in 0..fleet.len() {
             fleet.configure(at, &fleet.peers(), at)?;
         }
         Ok(fleet)
+    }
+
+    /// From their next start on nodes miss a leader only after seconds, so that a machine that stalls
+    /// makes no election. For tests in which no leader is killed. Configures all nodes anew.
+    ///
+    /// # Errors
+    /// Their configurations cannot be written.
+    pub fn calm(&mut self) -> std::io::Result<()> {
+        self.is_calm = true;
+        let peers = self.peers();
+        (0..self.len()).try_for_each(|at| self.configure(at, &peers, at))
     }
 
     /// One node more on free ports of this machine, which is to join the others. It is not started.
@@ -182,6 +198,9 @@ impl Fleet {
             self.dir.join(SEAL_KEY),
         );
         written.expect("a text takes any text");
+        if self.is_calm {
+            text.push_str(CALM);
+        }
         std::fs::write(self.dir.join(SEAL_KEY), SEAL)?;
         std::fs::write(self.dir.join(config(at)), text)
     }

@@ -8,7 +8,7 @@ use ackord_chaos::fleet::Fleet;
 use ackord_chaos::http;
 use ackord_client::{Event, SessionOptions};
 
-use crate::{ALL, LONG, born};
+use crate::{ALL, LONG, calm};
 
 /// What a page says of one figure.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ async fn figures(fleet: &Fleet) -> Figures {
 
 #[tokio::test]
 async fn the_table_of_figures_is_what_nodes_serve() {
-    let (_dir, fleet) = born().await;
+    let (_dir, fleet) = calm().await;
     let table = table(&figures(&fleet).await);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/metrics.md");
     let text = std::fs::read_to_string(&path).expect("it is there");
@@ -107,7 +107,7 @@ async fn the_table_of_figures_is_what_nodes_serve() {
 
 #[tokio::test]
 async fn figures_tell_what_happened_and_who_leads() {
-    let (_dir, fleet) = born().await;
+    let (_dir, fleet) = calm().await;
     let token = fleet.make_team("team").await.expect("made");
     let leader = fleet.leader().await.expect("one leads");
     let client = fleet.client_of(&[leader], &token, LONG);

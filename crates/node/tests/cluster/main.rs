@@ -47,6 +47,15 @@ async fn born() -> (TempDir, Fleet) {
     (dir, fleet)
 }
 
+/// Three nodes that serve, of which a stall makes none miss the leader: where no leader is killed.
+async fn calm() -> (TempDir, Fleet) {
+    let (dir, mut fleet) = three();
+    fleet.calm().expect("written");
+    fleet.start_all().expect("they run");
+    fleet.serving(&ALL).await.expect("they serve");
+    (dir, fleet)
+}
+
 /// The cluster that all nodes agree to be of.
 async fn cluster_of(fleet: &Fleet) -> String {
     let mut clusters = Vec::new();

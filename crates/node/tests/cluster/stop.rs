@@ -9,7 +9,7 @@ use ackord_chaos::load::{Round, Sessions};
 use ackord_chaos::{Sink, http, judge, kill};
 use ackord_client::{Client, Event, SessionOptions, Taken, v1};
 
-use crate::{ALL, LONG, PROGRAM, born, three};
+use crate::{ALL, LONG, PROGRAM, born, calm, three};
 
 /// What the nodes have promised holds, and no answer was lost: a submit that comes twice is one.
 async fn judge(client: &Client, sink: &Sink) {
@@ -33,7 +33,7 @@ async fn more_accepted(sink: &Sink) {
 
 #[tokio::test]
 async fn a_leader_hands_over_before_it_stops_and_its_sessions_go_on_elsewhere() {
-    let (_dir, mut fleet) = born().await;
+    let (_dir, mut fleet) = calm().await;
     let token = fleet.make_team("team").await.expect("made");
     let leader = fleet.leader().await.expect("one leads");
     let others: Vec<_> = ALL.into_iter().filter(|it| *it != leader).collect();
@@ -76,7 +76,7 @@ async fn a_leader_hands_over_before_it_stops_and_its_sessions_go_on_elsewhere() 
 
 #[tokio::test]
 async fn a_cluster_is_restarted_node_by_node_under_load() {
-    let (_dir, mut fleet) = born().await;
+    let (_dir, mut fleet) = calm().await;
     let token = fleet.make_team("team").await.expect("made");
     let sink = Arc::new(Sink::default());
     let clients: Vec<_> = ALL.iter().map(|_| fleet.client(&token)).collect();

@@ -38,6 +38,8 @@ const LONG: Duration = Duration::from_secs(120);
 async fn born(nodes: usize) -> (TempDir, Fleet, Victim, Api) {
     let dir = tempfile::tempdir().expect("a directory");
     let mut fleet = Fleet::new(Path::new(PROGRAM), dir.path(), nodes).expect("written");
+    // Calls are made once: an election that nobody asked for would fail them.
+    fleet.calm().expect("written");
     fleet.start_all().expect("they run");
     let all = fleet.all();
     fleet.serving(&all).await.expect("they serve");

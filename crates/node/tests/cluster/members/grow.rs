@@ -1,13 +1,16 @@
 //! More members and fewer, while the cluster works.
 
+use std::time::Instant;
+
+use ackord_chaos::fleet::Fleet;
 use ackord_client::v1::NodeRole;
 
 use super::{Load, cluster, join, members, refused, run, voters};
-use crate::{ALL, born, cluster_of, logged, until};
+use crate::{ALL, LONG, born, calm, cluster_of, logged, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_grow_to_five_and_shrink_again() {
-    let (_dir, mut fleet) = born().await;
+    let (_dir, mut fleet) = calm().await;
     let load = Load::begin(&fleet).await;
 
     let (fourth, four) = join(&mut fleet).await;
@@ -77,27 +80,46 @@ async fn a_node_joins_behind_a_log_that_begins_late() {
     voters(&fleet, fourth, &["node_1", "node_2", "node_3", "node_4"]).await;
 }
 
+/// Lets a node lead and change who votes, until it dies of that. Answers who is to vote then.
+async fn doom(fleet: &mut Fleet, asked_of: usize, doomed: usize) -> Vec<String> {
+    let name = format!("node_{}", doomed + 1);
+    let mut all = Vec::from(ALL.map(|at| format!("node_{}", at + 1)));
+    let (_, mut next) = join(fleet).await;
+    let begun = Instant::now();
+    loop {
+        run(fleet, asked_of, &["transfer-leader", &name]).await;
+        let asked = run(fleet, asked_of, &["promote", &next]).await;
+        if fleet.ended(doomed).is_some() {
+            all.push(next);
+            return all;
+        }
+        assert!(begun.elapsed() < LONG, "{asked:?}");
+        // It did not lead any more, and another one has done it: one more node is to vote.
+        if asked.status.success() {
+            all.push(next);
+            (_, next) = join(fleet).await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_its_leader_did_not_live_to_end_is_ended() {
     let (_dir, mut fleet) = born().await;
     let load = Load::begin(&fleet).await;
-    let (_, four) = join(&mut fleet).await;
     let leader = fleet.leader().await.expect("one leads");
     let doomed = (leader + 1) % ALL.len();
     fleet.kill(doomed);
     fleet.start(doomed, "mid_joint_change").expect("it runs");
     fleet.serving(&[doomed]).await.expect("it serves");
-    let name = format!("node_{}", doomed + 1);
-    cluster(&fleet, leader, &["transfer-leader", &name]).await;
-
-    let asked = run(&fleet, leader, &["promote", &four]).await;
+    let all = doom(&mut fleet, leader, doomed).await;
     let end = fleet.end(doomed).await.expect("it dies between the steps");
     assert_eq!(end.code(), None, "{}", fleet.log_tail(doomed));
     // Whatever the first call heard of it, the second one is told that it is so.
-    drop(asked);
     load.goes_on().await;
-    cluster(&fleet, leader, &["promote", &four, "--timeout", "60s"]).await;
-    voters(&fleet, leader, &["node_1", "node_2", "node_3", "node_4"]).await;
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    let last = *all.last().expect("four or more");
+    cluster(&fleet, leader, &["promote", last]).await;
+    voters(&fleet, leader, &all).await;
     fleet.start(doomed, "").expect("it runs");
     fleet.serving(&[doomed]).await.expect("it serves");
     load.holds().await;

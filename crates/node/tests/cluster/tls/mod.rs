@@ -29,6 +29,15 @@ struct Secured {
 
 impl Secured {
     async fn born() -> Self {
+        Self::of(|_| ()).await
+    }
+
+    /// The same, where a stall makes none miss the leader: where no leader is killed.
+    async fn calm() -> Self {
+        Self::of(|it| it.calm().expect("written")).await
+    }
+
+    async fn of(setup: impl FnOnce(&mut Fleet)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let host = |at: usize| Host {
             ip: ip(at).into(),
@@ -36,7 +45,8 @@ impl Secured {
             data_dir: dir.path().join(format!("node-{at}")),
         };
         let hosts = ALL.map(host).into();
-        let fleet = Fleet::on(hosts, Path::new(PROGRAM), dir.path()).expect("written");
+        let mut fleet = Fleet::on(hosts, Path::new(PROGRAM), dir.path()).expect("written");
+        setup(&mut fleet);
         let ca = Authority::make().expect("made");
         let mut it = Self { dir, fleet, ca };
         let ca = it.write("ca.crt", &it.ca.minted().cert);

@@ -52,7 +52,7 @@ pub(super) fn refused<T: std::fmt::Debug>(outcome: Result<T, LinkError>) -> Stri
 
 #[tokio::test]
 async fn who_has_the_certificate_of_another_node_is_refused() {
-    let it = Secured::born().await;
+    let it = Secured::calm().await;
     let cluster = cluster_of(&it.fleet).await;
     let term = it.fleet.standing(0).await.expect("it serves").term;
     let called = it.fleet.peer_address(0).to_string();
