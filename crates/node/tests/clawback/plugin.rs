@@ -169,12 +169,18 @@ impl Plugin {
 
     /// The next event; other frames wait.
     pub(crate) async fn event(&mut self) -> Event {
-        let frame = self.wait_for(|it| it["type"] == "event").await;
-        Event {
+        let event = self.event_if_open().await;
+        event.expect("the connection is open")
+    }
+
+    /// The same; none if the connection ends before.
+    pub(crate) async fn event_if_open(&mut self) -> Option<Event> {
+        let frame = self.find(|it| it["type"] == "event").await.ok()?;
+        Some(Event {
             id: frame["id"].as_str().expect("an id").to_owned(),
             content: frame["content"].as_str().expect("a text").to_owned(),
             meta: frame["meta"].as_object().expect("facts").clone(),
-        }
+        })
     }
 
     /// Whether an event has come that nobody has looked at.
@@ -200,14 +206,19 @@ impl Plugin {
     }
 
     async fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        let frame = self.find(is_it).await;
+        frame.expect("the connection is open")
+    }
+
+    /// The next frame that is it; or how the connection was closed.
+    async fn find(&mut self, is_it: impl Fn(&Value) -> bool) -> Result<Value, (u16, String)> {
         if let Some(at) = self.frames.iter().position(&is_it) {
-            return self.frames.remove(at).expect("it was found there");
+            return Ok(self.frames.remove(at).expect("it was found there"));
         }
         loop {
-            let frame = timeout(LONG, self.read()).await.expect("a frame comes");
-            let frame = frame.expect("the connection is open");
+            let frame = timeout(LONG, self.read()).await.expect("a frame comes")?;
             if is_it(&frame) {
-                return frame;
+                return Ok(frame);
             }
             self.frames.push_back(frame);
         }
