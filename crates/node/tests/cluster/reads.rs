@@ -22,7 +22,7 @@ async fn get(client: &Client, event_id: &str) -> Result<GetEventResponse, Error>
 }
 
 /// A client of one node whose reads see what anybody was answered before.
-fn fresh(fleet: &Fleet, at: usize, token: &str) -> Client {
+pub(crate) fn fresh(fleet: &Fleet, at: usize, token: &str) -> Client {
     let options = Options {
         fresh: true,
         deadline: LONG,
