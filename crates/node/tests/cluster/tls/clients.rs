@@ -23,11 +23,15 @@ async fn clients_that_do_not_fit_are_told_and_the_others_are_served() {
     let options = |server: String| {
         let mut options = Options::new(server, token.clone());
         options.tls.ca = Some(it.dir.path().join("ca.crt"));
-        options.deadline = Duration::from_secs(2);
+        options.deadline = Duration::from_secs(10);
         options
     };
     let secured = || options(format!("https://{address}"));
-    assert_eq!(asked(secured()).await, Ok(()));
+    let patient = || Options {
+        deadline: Duration::from_secs(30),
+        ..secured()
+    };
+    assert_eq!(asked(patient()).await, Ok(()));
 
     let mut foreign = secured();
     let other = Authority::make().expect("made");
@@ -49,6 +53,6 @@ async fn clients_that_do_not_fit_are_told_and_the_others_are_served() {
     let told = told.expect_err("TLS is spoken there");
     assert!(told.contains("call it as https://"), "{told}");
 
-    assert_eq!(asked(secured()).await, Ok(()));
+    assert_eq!(asked(patient()).await, Ok(()));
     cluster_of(&it.fleet).await;
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use ackord_peer::join;
 use ackord_proto::peer::JoinRequest;
 
-use super::peers::refused;
+use super::peers::{reached, refused};
 use super::{Secured, ip};
 use crate::PROGRAM;
 
@@ -19,7 +19,8 @@ async fn a_node_joins_by_a_certificate_for_its_own_address() {
         address: "127.0.0.9:7500".to_owned(),
         ..JoinRequest::default()
     };
-    let reason = refused(join(&called, Some(&second), elsewhere).await);
+    let asked = reached(async || join(&called, Some(&second), elsewhere.clone()).await).await;
+    let reason = refused(asked);
     assert!(reason.contains("not for the address"), "{reason}");
 
     let at = it.fleet.grow().expect("written");
@@ -30,6 +31,7 @@ async fn a_node_joins_by_a_certificate_for_its_own_address() {
     add.args(["cluster", "add", &address.to_string()])
         .args(["--server", &format!("https://{}", it.fleet.address(0))])
         .args(["--token", it.fleet.operator_secret(), "--ca", "ca.crt"])
+        .args(["--timeout", "60s"])
         .current_dir(it.dir.path());
     let added = tokio::task::spawn_blocking(move || add.output()).await;
     let added = added.expect("no panic").expect("the program runs");

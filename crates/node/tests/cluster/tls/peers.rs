@@ -1,6 +1,7 @@
 //! Who calls a member must be a member, and the one that it says it is.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use ackord_machine::{LinkError, Network};
 use ackord_peer::{Links, Me, hello, prepare};
@@ -11,7 +12,7 @@ use ackord_tls::mint::Authority;
 use ackord_tls::{Figures, Mutual, MutualFiles};
 
 use super::{Secured, ip};
-use crate::cluster_of;
+use crate::{LONG, cluster_of};
 
 impl Secured {
     /// Who has a certificate for `host`, and trusts the cluster.
@@ -50,6 +51,21 @@ pub(super) fn refused<T: std::fmt::Debug>(outcome: Result<T, LinkError>) -> Stri
     }
 }
 
+/// What a call of a peer comes to, once the peer is reached.
+pub(super) async fn reached<T>(
+    call: impl AsyncFn() -> Result<T, LinkError>,
+) -> Result<T, LinkError> {
+    let begun = Instant::now();
+    loop {
+        match call().await {
+            Err(LinkError::Unreachable(_)) if begun.elapsed() < LONG => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            told => return told,
+        }
+    }
+}
+
 #[tokio::test]
 async fn who_has_the_certificate_of_another_node_is_refused() {
     let it = Secured::calm().await;
@@ -66,7 +82,7 @@ async fn who_has_the_certificate_of_another_node_is_refused() {
     // The second node's certificate, and the third one's number.
     let second = it.caller(&ip(1).to_string(), &it.ca);
     let link = Links::new(as_third, Some(second.clone())).link(1, &called);
-    let reason = refused(link.vote(vote()).await);
+    let reason = refused(reached(async || link.vote(vote()).await).await);
     assert!(
         reason.contains("not for the address of the node"),
         "{reason}"
@@ -83,7 +99,8 @@ async fn who_has_the_certificate_of_another_node_is_refused() {
         node: 2,
     };
     let called = it.fleet.peer_address(1).to_string();
-    let reason = refused(prepare(&called, Some(&second), request).await);
+    let asked = reached(async || prepare(&called, Some(&second), request.clone()).await).await;
+    let reason = refused(asked);
     assert!(
         reason.contains("not for the address of the node"),
         "{reason}"
@@ -114,7 +131,7 @@ async fn a_member_whose_certificate_does_not_fit_does_not_start_and_the_others_g
             "{log}"
         );
         let event = ackord_client::Event::new("x", "").tag("t");
-        let two = it.fleet.client_of(&[0, 1], &token, crate::LONG);
+        let two = it.fleet.client_of(&[0, 1], &token, LONG);
         two.submit(event).await.expect("a quorum has it");
     }
     it.certify(2, &it.ca);
@@ -128,7 +145,7 @@ async fn who_has_no_certificate_of_the_cluster_is_not_even_greeted() {
     let it = Secured::born().await;
     let called = it.fleet.peer_address(0).to_string();
     let ours = it.caller(&ip(0).to_string(), &it.ca);
-    let found = hello(&called, Some(&ours), HelloRequest::default()).await;
+    let found = reached(async || hello(&called, Some(&ours), HelloRequest::default()).await).await;
     assert_eq!(found.expect("it is of the cluster").node, 1);
 
     let theirs = Authority::make().expect("made");

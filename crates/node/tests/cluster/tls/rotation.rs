@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ackord_chaos::http;
 use ackord_client::{Client, Event, SessionOptions};
@@ -21,7 +21,7 @@ async fn all_logged(it: &Secured, text: &str, times: usize) {
                 "never: {text}\n{}",
                 it.fleet.log_tail(at)
             );
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
@@ -33,6 +33,8 @@ async fn submit(client: Client, stop: Arc<AtomicBool>) -> usize {
         let event = Event::new("x", accepted.to_string()).tag("t");
         client.submit(event).await.expect("accepted");
         accepted += 1;
+        // All of it is worked through at the end.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     accepted
 }
