@@ -198,12 +198,12 @@ async fn an_ack_may_name_the_event_alone() {
 #[tokio::test]
 async fn silence_on_both_sides_is_no_end() {
     // What HTTP allows a connection is not what a plugin's may take.
-    let short = "limits.idle_ms = 200\nlimits.head_ms = 200\nlimits.body_ms = 200\n";
+    let short = "limits.idle_ms = 1000\nlimits.head_ms = 1000\nlimits.body_ms = 1000\n";
     let (_dir, fleet, token) = born_with(1, short).await;
     let mut plugin = Plugin::connect(fleet.web(0), &token, None).await;
     github_source(&mut plugin, None).await;
     // Several times as long as HTTP would wait.
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     let event = webhook(&fleet, 0, 1).await;
     assert_eq!(plugin.event().await.name(), event);
 }
