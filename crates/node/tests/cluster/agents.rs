@@ -3,7 +3,7 @@
 use ackord_client::v1::{self, ApprovalState, Role, SessionState};
 use ackord_client::{Ask, Event, SessionOptions};
 
-use crate::{ALL, LONG, born};
+use crate::{ALL, LONG, born, until};
 
 #[tokio::test]
 async fn an_approval_and_its_answer_outlive_the_leader() {
@@ -41,9 +41,13 @@ async fn an_approval_and_its_answer_outlive_the_leader() {
     fleet.kill(leader);
     let again = session.ask(ask).await.expect("asked again");
     assert_eq!(again.id, asked.id, "the same request is the same approval");
-    let sessions = v1::ListSessionsRequest::default();
-    let sessions = at_leader.list_sessions(sessions).await.expect("readable");
-    assert_eq!(sessions.sessions[0].state(), SessionState::Blocked);
+    until(async || {
+        let sessions = v1::ListSessionsRequest::default();
+        let sessions = at_leader.list_sessions(sessions).await.expect("readable");
+        let session = sessions.sessions.first();
+        session.is_some_and(|it| it.state() == SessionState::Blocked)
+    })
+    .await;
     let answer = v1::AnswerApprovalRequest {
         approval_id: asked.id.clone(),
         allow: true,
