@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ackord_chaos::http;
 use nix::sys::signal::Signal;
+use serde_json::Value;
 use tonic::transport::Endpoint;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
@@ -37,11 +38,23 @@ fn a_node_that_serves_is_live_and_ready() {
     assert_eq!(get(&dev, "/elsewhere").0, 404);
 }
 
+/// What a command tells once the disk was looked at.
+fn measured(dev: &Dev, args: &[&str]) -> Value {
+    let begun = Instant::now();
+    loop {
+        let told = dev.one(args);
+        if told["log_bytes"].is_u64() {
+            return told;
+        }
+        assert!(begun.elapsed() < LONG, "never: {told}");
+    }
+}
+
 #[test]
 fn how_much_disk_a_node_takes_is_told() {
     let dev = Dev::start();
-    let status = dev.one(&["status"]);
-    let member = dev.one(&["cluster", "status"]);
+    let status = measured(&dev, &["status"]);
+    let member = measured(&dev, &["cluster", "status"]);
     for told in [&status, &member] {
         let (log, disk) = (told["log_bytes"].as_u64(), told["disk_bytes"].as_u64());
         assert!(log > Some(0) && disk > log, "{told}");
