@@ -156,7 +156,7 @@ async fn a_delayed_event_is_delivered_once_it_is_due() {
     let mut team = node.team("t").await;
     let mut session = Session::attach(&team, "s", 1, "a").await;
     let late = SubmitItem {
-        not_before: Some(NotBefore::DelayMs(300)),
+        not_before: Some(NotBefore::DelayMs(3_000)),
         ..item("a")
     };
     let id = team.submit_one(late).await;

@@ -184,7 +184,7 @@ async fn a_session_that_reads_nothing_does_not_hold_up_others() {
     let team = node.make_team("t").await;
     let mut manager = node.member(&team, &[Role::Manage, Role::Submit], &[]).await;
     let settings = QueueSettings {
-        claim_limit_ms: 1000,
+        claim_limit_ms: 10_000,
         ..QueueSettings::default()
     };
     let (tag, revision) = ("a".to_owned(), None);
