@@ -112,18 +112,4 @@ mod tests {
             assert!(RANGE.contains(&address.1));
         }
     }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn no_outgoing_connection_is_given_one() {
-        let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
-        let range = range.expect("Linux has it");
-        let first = range.split_whitespace().next().expect("two numbers");
-        let first: u16 = first.parse().expect("a port");
-        assert!(
-            RANGE.end <= first,
-            "this system gives outgoing connections ports from {first} on: any of them may take a \
-             test's port, and the test then fails by chance"
-        );
-    }
 }
