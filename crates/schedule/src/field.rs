@@ -1,5 +1,5 @@
 //! What a field may say. Stricter than the library, which takes a step that is never reached, and a
-//! list with nothing between its commas.
+//! list with nothing between its commas; what the library does not take is refused in our words.
 
 use crate::error::{Field, ScheduleError};
 
@@ -99,7 +99,10 @@ fn item(field: Field, all: &str, text: &str) -> Result<(), String> {
         return Err("nothing stands where a value should".to_owned());
     }
     if text == "*" {
-        return Ok(());
+        return match all {
+            "*" => Ok(()),
+            _ => Err("'*' is every value: it stands alone".to_owned()),
+        };
     }
     if let Some((range, step)) = text.split_once('/') {
         return rule.step(range, step);

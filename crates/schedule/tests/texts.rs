@@ -48,6 +48,10 @@ fn an_error_names_the_field_and_why() {
             "minute, '1,,2': nothing stands where a value should",
         ),
         (
+            "* * * * *,SUN",
+            "day of week, '*,SUN': '*' is every value: it stands alone",
+        ),
+        (
             "30-10 * * * *",
             "minute, '30-10': the range '30-10' ends before it begins",
         ),
