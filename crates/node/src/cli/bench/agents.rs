@@ -40,6 +40,7 @@ pub(crate) struct Agents {
 /// When an agent had read of an event, and when its ack was answered.
 #[derive(Debug, Clone, Copy)]
 struct Done {
+    number: u64,
     notified: Instant,
     acked: Instant,
 }
@@ -157,10 +158,9 @@ impl Caller {
         while tickets.take().is_some() {
             let begin = Instant::now();
             self.provider.send(number).await?;
-            number += self.callers as u64;
             let accepted = Instant::now();
-            let gone = || Failure::failed("the agents of the bench have ended");
-            let done = self.answers.recv().await.ok_or_else(gone)?;
+            let done = self.done(number).await?;
+            number += self.callers as u64;
             times.accepted.record(accepted - begin);
             times.notified.record(done.notified - begin);
             let between = done.notified.checked_duration_since(accepted);
@@ -169,6 +169,18 @@ impl Caller {
             tickets.done();
         }
         Ok(times)
+    }
+
+    /// Waits until an agent is done with this event. There may be others before it: the provider has
+    /// sent some, to see that all nodes know it.
+    async fn done(&mut self, number: u64) -> Result<Done, Failure> {
+        loop {
+            let gone = || Failure::failed("the agents of the bench have ended");
+            let done = self.answers.recv().await.ok_or_else(gone)?;
+            if done.number == number {
+                return Ok(done);
+            }
+        }
     }
 }
 
@@ -182,17 +194,16 @@ async fn work(mut adapter: Adapter, callers: Callers) {
         };
         match told.await {
             Ok((notified, acked)) => {
-                let caller = number_of(&notified).and_then(|it| {
-                    let number = usize::try_from(it).ok()?;
-                    callers.get(number % callers.len())
+                let Some(number) = number_of(&notified) else {
+                    continue;
+                };
+                let caller = number % callers.len() as u64;
+                // A caller that has its count waits for nothing more.
+                let _done = callers[usize::try_from(caller).unwrap_or_default()].send(Done {
+                    number,
+                    notified: notified.at,
+                    acked,
                 });
-                if let Some(caller) = caller {
-                    // A caller that has its count waits for nothing more.
-                    let _done = caller.send(Done {
-                        notified: notified.at,
-                        acked,
-                    });
-                }
             }
             Err(failure) => break failure,
         }
