@@ -27,7 +27,8 @@ else
   echo "== dependencies: left out, for cargo-deny is not installed"
 fi
 step "tests" cargo test --workspace --no-fail-fast
-step "programs" cargo build --quiet --package ackord-node --package ackord-chaos
+# With the features that the tests had them built with: else half of it all is compiled once more.
+step "programs" cargo build --quiet --workspace --bins --tests
 step "kills" target/debug/ackord-chaos --ackord target/debug/ackord kill --submits 4000
 step "kills of leaders" target/debug/ackord-chaos --ackord target/debug/ackord cluster --kills 5
 step "partitions" target/debug/ackord-chaos --ackord target/debug/ackord partition --rounds 1
