@@ -66,6 +66,7 @@ pub use peer::{Alone, Answers, Incoming, IncomingError, Link, LinkError, Network
 pub use progress::Progress;
 pub use roster::Roster;
 pub use runtime::vital;
+pub use start::log_end;
 pub use status::{Member, Passing, Status};
 pub use tickets::{NobodyWaits, Share, Tickets};
 pub use types::{Origin, Outcome, Proposal};

@@ -25,6 +25,23 @@ use crate::tickets::Tickets;
 use crate::types::{LogId, Raft};
 use crate::watchdog;
 
+/// The end of a stopped node's log, in its entries or in its rows: a snapshot that was installed is in the
+/// rows alone. None: it never had an entry.
+///
+/// # Errors
+/// The disk cannot be read, or does not hold what was written.
+pub fn log_end(log: &LogStore, rows: &RowStore) -> Result<Option<u64>, StartError> {
+    let applied = applied(rows)?.last.map(|it| it.index);
+    Ok(log.last().max(applied))
+}
+
+/// What the rows have applied.
+fn applied(rows: &RowStore) -> std::io::Result<Applied> {
+    let record = rows.applied()?;
+    let applied = record.map(|it| record::decode_applied(&it)).transpose();
+    Ok(applied.map_err(std::io::Error::from)?.unwrap_or_default())
+}
+
 impl RaftHandle {
     /// Starts the group on this node's disk: restores the machine from its rows, and goes on from
     /// there; its other members are reached over `network`. What the log has beyond the rows is
@@ -45,11 +62,7 @@ impl RaftHandle {
             tracing::warn!(faults = ?options.faults, "faults are armed: this is a test");
         }
         let rows = Arc::new(rows);
-        let applied = rows
-            .applied()?
-            .map(|it| record::decode_applied(&it))
-            .transpose();
-        let applied = applied.map_err(std::io::Error::from)?.unwrap_or_default();
+        let applied = applied(&rows)?;
         let needed = format_of(&*rows)?;
         if needed > options.format && !is_planted(Bug::UnknownEntrySkipped) {
             let known = options.format;

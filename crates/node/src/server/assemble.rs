@@ -46,7 +46,8 @@ pub(super) async fn assemble(
     let address = address.unwrap_or_default();
     let web = ports.web_addresses();
     let peers = ports.peers.take();
-    let mut company = Company::join(owner, log.last(), address, peers, &setup)?;
+    let log_end = ackord_raft::log_end(&log, &rows)?;
+    let mut company = Company::join(owner, log_end, address, peers, &setup)?;
     match live(&mut company, log, rows, ports, setup, &life).await {
         Ok((living, listeners)) => {
             let mut server = open(living, company, listeners, addresses, life);
