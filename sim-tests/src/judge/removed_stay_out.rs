@@ -8,11 +8,13 @@ use super::{Evidence, Property, Verdict};
 
 pub(super) const PROPERTY: Property = Property {
     name: "removed_stay_out",
-    proves: "a node that was removed leads nothing and is no member any more, from the entry on that \
-             says so",
+    proves: "a node that was removed is no member any more, from the entry on that says so, and \
+             leads in no later term",
     check,
 };
 
+/// A leader that finds itself taken out leads until its followers have that (Raft, dissertation,
+/// section 4.2.2), and what it writes meanwhile counts: it may be it who says that it was removed.
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let mut removed: BTreeMap<u64, u64> = BTreeMap::new();
     for (index, entry) in evidence.journal.entries() {
@@ -23,8 +25,9 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         }
     }
     for (node, at) in removed {
+        let term = evidence.journal.get(at).map(|it| it.by.term);
         let mut later = evidence.journal.lines().filter(|it| it.0 > at);
-        let leads = later.find(|(_, line)| line.by.node == node);
+        let leads = later.find(|(_, line)| line.by.node == node && Some(line.by.term) > term);
         verdict.hold(leads.is_none(), || {
             let index = leads.map_or(at, |it| it.0);
             format!("node_{node}, removed at entry {at}, leads at entry {index}")
@@ -90,5 +93,18 @@ mod tests {
         };
         leads.evidence.journal.copy(spot, Line { by, what });
         leads.breaks(PROPERTY, "leads at entry 6");
+    }
+
+    #[test]
+    fn who_leads_goes_on_until_the_others_have_it() {
+        let mut leads = stage();
+        let by = leads.evidence.journal.get(5).expect("the removal").by;
+        let (by, what) = (Leader { node: 3, ..by }, What::Raft);
+        let spot = Spot {
+            server: 1,
+            index: 6,
+        };
+        leads.evidence.journal.copy(spot, Line { by, what });
+        leads.holds(PROPERTY);
     }
 }
