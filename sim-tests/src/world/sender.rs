@@ -145,7 +145,7 @@ impl Sender {
     }
 
     fn new_one(&mut self) -> Arc<Webhook> {
-        let submission = self.scene.work.webhook(&self.scene.plan, &mut self.draw);
+        let submission = self.scene.work.plain(&self.scene.plan, &mut self.draw);
         let hook = Arc::new(Webhook {
             delivery: format!("d{}", submission.content),
             submission,
@@ -158,7 +158,7 @@ impl Sender {
 
     /// Under a name of its own, or of one that there is.
     fn forged(&mut self, known: Option<Arc<Webhook>>) -> Arc<Webhook> {
-        let submission = self.scene.work.webhook(&self.scene.plan, &mut self.draw);
+        let submission = self.scene.work.plain(&self.scene.plan, &mut self.draw);
         let own = format!("d{}", submission.content);
         let known = known.filter(|_| self.draw.chance(50));
         Arc::new(Webhook {

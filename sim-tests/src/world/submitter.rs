@@ -14,8 +14,10 @@ use crate::judge::body_of;
 
 /// Scope of the keys that submitters state.
 pub(super) const NAMESPACE: &str = "sim";
+/// In the calm a leader is there soon.
+const LAST_SUBMITS: u32 = 20;
 
-/// Submits until there is nothing left, or the storm is over.
+/// Submits until there is nothing left, or the storm is over and somebody was given something.
 pub(super) async fn run(scene: Scene, number: u32, host: Host) {
     let callers = scene.plan.callers;
     let work = async move {
@@ -23,6 +25,9 @@ pub(super) async fn run(scene: Scene, number: u32, host: Host) {
         let callers =
             (0..callers).map(|caller| call(scene.clone(), client.clone(), number, caller));
         join_all(callers).await;
+        if number == 1 {
+            submit_at_last(&scene, &client, number).await;
+        }
     };
     // A stalled host goes on in the end; nothing kills it.
     let _ended = host.spawn(work).await;
@@ -42,18 +47,35 @@ async fn call(scene: Scene, client: Client, number: u32, caller: u32) {
     }
 }
 
-async fn submit(scene: &Scene, client: &Client, number: u32, submission: Arc<Submission>) {
+/// A storm may have let nothing through. Then the calm does, so that no run is about nothing.
+async fn submit_at_last(scene: &Scene, client: &Client, number: u32) {
+    if !scene.work.is_untouched() {
+        return;
+    }
+    scene.calm().await;
+    let mut draw = scene.draw.fork("the last submit");
+    for _ in 0..LAST_SUBMITS {
+        let submission = scene.work.plain(&scene.plan, &mut draw);
+        if submit(scene, client, number, submission).await {
+            return;
+        }
+    }
+}
+
+/// Whether it was accepted, or had been.
+async fn submit(scene: &Scene, client: &Client, number: u32, submission: Arc<Submission>) -> bool {
     let call = client.submit(event(&submission));
     let op = Op::Submit(submission);
     let submitted = scene
         .recorder
         .call(Who::Submitter(number), op, call, answer)
         .await;
-    if let Ok(receipt) = submitted {
-        let event = event_id(&receipt);
+    if let Ok(receipt) = &submitted {
+        let event = event_id(receipt);
         scene.work.heard_of(event);
         scene.work.was_decided(event, receipt.position.index);
     }
+    submitted.is_ok()
 }
 
 fn event(it: &Submission) -> Event {

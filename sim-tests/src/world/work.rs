@@ -74,8 +74,8 @@ impl Work {
         Some(shared.add(submission))
     }
 
-    /// What the next webhook carries: an event of the first queue, as it is by itself.
-    pub(super) fn webhook(&self, plan: &Plan, draw: &mut Draw) -> Arc<Submission> {
+    /// An event of the first queue, as it is by itself: what a webhook carries.
+    pub(super) fn plain(&self, plan: &Plan, draw: &mut Draw) -> Arc<Submission> {
         self.shared().add(Submission {
             content: 0,
             tag: plan.queues[0].tag.clone(),
@@ -166,6 +166,11 @@ impl Work {
     /// Somebody was given this.
     pub(super) fn was_given(&self, fence: Fence) {
         self.shared().fences.push(fence);
+    }
+
+    /// Whether nobody was given anything yet.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.shared().fences.is_empty()
     }
 
     /// Some delivery that somebody was given, an older one of this event if there is one.
