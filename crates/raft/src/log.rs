@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::failpoint::{Faults, Point};
 use crate::gate::Gate;
 use crate::record;
-use crate::types::{Entry, LogId, TypeConfig, Vote};
+use crate::types::{Entry, LeaderId, LogId, TypeConfig, Vote};
 
 pub(crate) use reader::LogReader;
 pub(crate) use tail::size;
@@ -115,6 +115,7 @@ impl LogWatch {
 }
 
 /// What may be asked of a log as long as somebody else uses it.
+#[derive(Debug, Clone)]
 pub(crate) struct LogGlance(Weak<Shared>);
 
 impl LogGlance {
@@ -122,6 +123,12 @@ impl LogGlance {
     pub(crate) fn last(&self) -> Option<u64> {
         let last = self.0.upgrade()?.tail().last();
         last.map(|it| it.index)
+    }
+
+    /// Whom this node's vote is for; none before the first one, and once the log has ended.
+    pub(crate) fn voted_for(&self) -> Option<LeaderId> {
+        let vote = *self.0.upgrade()?.vote();
+        vote.map(|it| it.leader_id)
     }
 
     /// What the store of the log uses; nothing once the log has ended.

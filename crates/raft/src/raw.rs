@@ -59,7 +59,7 @@ impl Raw {
         let config = config::openraft(options)?;
         let (log, log_ended) = Log::open(log, options.faults.clone(), WriterOptions::default())?;
         let watch = log.watch();
-        let network = Peers::new(Arc::new(Alone), Metrics::default());
+        let network = Peers::new(Arc::new(Alone), watch.glance(), Metrics::default());
         let broken = |error: String| StartError::Raft(error);
         let raft = Raft::new(options.node, config, network, log, Nothing::new(rows))
             .await

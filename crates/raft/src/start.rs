@@ -92,7 +92,7 @@ impl RaftHandle {
         );
         #[cfg(madsim)]
         let network = crate::peer::tampered(network, options.faults.clone());
-        let network = Peers::new(network, options.metrics.clone());
+        let network = Peers::new(network, glance.clone(), options.metrics.clone());
         let raft = Raft::new(options.node, config, network, log, machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;

@@ -64,7 +64,7 @@ mod tests {
     async fn group() -> (Raft, oneshot::Sender<()>, oneshot::Receiver<()>) {
         let (log, machine) = storage_suite::on_twin();
         let config = config::openraft(&Options::new(1)).expect("the defaults fit together");
-        let network = Peers::new(Arc::new(Alone), Metrics::default());
+        let network = Peers::new(Arc::new(Alone), log.watch().glance(), Metrics::default());
         let raft = Raft::new(1, config, network, log, machine).await;
         let (applies, applies_no_more) = oneshot::channel();
         (raft.expect("an empty log"), applies, applies_no_more)

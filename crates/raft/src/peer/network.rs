@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use ackord_core::planted::{Bug, is_planted};
@@ -21,10 +22,10 @@ use super::flight::Flight;
 use super::link::{Answers, Link, LinkError, Network};
 use super::{sending, wire};
 use crate::apply::{Snapshot, SnapshotData};
-use crate::log::size;
+use crate::log::{LogGlance, size};
 use crate::metrics::Metrics;
 use crate::record::RecordError;
-use crate::types::{TypeConfig, Vote};
+use crate::types::{LeaderId, TypeConfig, Vote};
 
 /// How long a follower may take to answer entries before the stream to it counts as broken. Its
 /// disk may be slow, and a new stream sends the same entries once more: so not too short.
@@ -34,12 +35,17 @@ const SILENCE_MAX: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(crate) struct Peers {
     network: Arc<dyn Network>,
+    log: LogGlance,
     metrics: Metrics,
 }
 
 impl Peers {
-    pub(crate) fn new(network: Arc<dyn Network>, metrics: Metrics) -> Self {
-        Self { network, metrics }
+    pub(crate) fn new(network: Arc<dyn Network>, log: LogGlance, metrics: Metrics) -> Self {
+        Self {
+            network,
+            log,
+            metrics,
+        }
     }
 }
 
@@ -49,6 +55,8 @@ impl RaftNetworkFactory<TypeConfig> for Peers {
     async fn new_client(&mut self, target: u64, address: &String) -> Peer {
         Peer {
             link: self.network.link(target, address),
+            // A leader asks for its ways to the others when it is one, on its core's own task.
+            reign: Reign::begun(self.log.clone()),
             metrics: self.metrics.clone(),
         }
     }
@@ -57,7 +65,26 @@ impl RaftNetworkFactory<TypeConfig> for Peers {
 /// The way to one other member.
 pub(crate) struct Peer {
     link: Arc<dyn Link>,
+    reign: Reign,
     metrics: Metrics,
+}
+
+/// The time for which this node's vote is for whom it was at first.
+#[derive(Clone)]
+struct Reign {
+    log: LogGlance,
+    of: Option<LeaderId>,
+}
+
+impl Reign {
+    fn begun(log: LogGlance) -> Self {
+        let of = log.voted_for();
+        Self { log, of }
+    }
+
+    fn lasts(&self) -> bool {
+        self.log.voted_for() == self.of
+    }
 }
 
 type AppendResults<'s> =
@@ -90,6 +117,7 @@ impl RaftNetworkV2<TypeConfig> for Peer {
         S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
     {
         let flight = Arc::new(Flight::default());
+        let requests = within(self.reign.clone(), requests);
         let answers = self
             .link
             .append(bounded(requests, Arc::clone(&flight)).boxed());
@@ -162,6 +190,25 @@ impl Peer {
     }
 }
 
+/// The requests of a leader, until this node votes for another one.
+///
+/// openraft ends them itself, but whoever sends them may ask for the next one late, after a
+/// connection was made; and openraft looks at the end of the log before it looks who leads. Where the
+/// next leader's entries end before what was sent last, a debug build panics ("reversed range"). They
+/// are in the log only after the vote for that leader, so it is enough to look at the vote first.
+fn within(
+    reign: Reign,
+    mut requests: impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin + 'static,
+) -> impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin {
+    stream::poll_fn(move |context| {
+        if reign.lasts() {
+            requests.poll_next_unpin(context)
+        } else {
+            Poll::Ready(None)
+        }
+    })
+}
+
 /// The requests, each when there is room for it.
 fn bounded(
     requests: impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin + 'static,
@@ -221,4 +268,42 @@ pub(super) fn malformed(error: RecordError) -> RPCError<TypeConfig> {
 
 fn broken(why: impl fmt::Display) -> RPCError<TypeConfig> {
     NetworkError::from_string(why).into()
+}
+
+#[cfg(all(test, not(madsim)))]
+mod tests {
+    use openraft::storage::RaftLogStorage;
+    use openraft::vote::RaftLeaderId;
+
+    use super::*;
+    use crate::storage_suite;
+
+    fn vote(term: u64, node: u64, committed: bool) -> Vote {
+        Vote {
+            leader_id: LeaderId::new(term, node),
+            committed,
+        }
+    }
+
+    fn request() -> AppendEntriesRequest<TypeConfig> {
+        AppendEntriesRequest {
+            vote: vote(1, 1, true),
+            prev_log_id: None,
+            entries: Vec::new(),
+            leader_commit: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_leader_sends_nothing_once_the_vote_is_for_another() {
+        let (mut log, _machine) = storage_suite::on_twin();
+        let glance = log.watch().glance();
+        log.save_vote(&vote(1, 1, false)).await.expect("saved");
+        let mut requests = within(Reign::begun(glance), stream::repeat_with(request));
+        assert!(requests.next().await.is_some());
+        log.save_vote(&vote(1, 1, true)).await.expect("saved");
+        assert!(requests.next().await.is_some(), "it was elected");
+        log.save_vote(&vote(2, 3, false)).await.expect("saved");
+        assert!(requests.next().await.is_none());
+    }
 }
