@@ -1,6 +1,7 @@
 //! The journal: the one log of the cluster, as the harness copied it from the disks of all servers,
 //! again and again. What a node has applied was committed and on its own disk, so it must be the same
-//! entry on every node, and must never be another one later.
+//! entry on every node, and must never be another one later. What a snapshot has brought it was never
+//! in its log: other entries may be there, until they are purged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,6 +54,42 @@ pub struct Spot {
     pub index: u64,
 }
 
+/// An entry, as some log has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its place.
+    pub index: u64,
+    /// It.
+    pub line: Line,
+    /// Of all its bytes.
+    pub hash: u64,
+}
+
+/// How far a disk goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The last entry that the log has, or the last one purged.
+    pub log: Option<u64>,
+    /// The last entry that the flushed rows have.
+    pub rows: Option<u64>,
+}
+
+impl Ends {
+    /// The last entry that the disk has, in the log or in the rows alone.
+    #[must_use]
+    pub fn last(self) -> Option<u64> {
+        self.log.max(self.rows)
+    }
+
+    /// Whether the rows are ahead of the log. They never are, but for a snapshot that was installed while
+    /// the log behind it is not purged yet: until then that may have what a leader that was cut off
+    /// wrote, and nobody committed. It is purged before anything else, after a crash as well.
+    #[must_use]
+    pub fn is_overtaken(self) -> bool {
+        self.rows > self.log
+    }
+}
+
 /// The entries, and where copies of one differ.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Journal {
@@ -90,6 +127,20 @@ impl Journal {
             None => drop(self.lines.insert(spot.index, line)),
             Some(first) if *first == line => self.seen_again += 1,
             Some(_) => self.changed.push(spot),
+        }
+    }
+
+    /// A copy of a server's log, or of its end, on a disk that goes so far.
+    pub fn copy_log(&mut self, server: usize, ends: Ends, records: Vec<Record>) {
+        let Some(applied) = self.applied_by(server) else {
+            return;
+        };
+        for Record { index, line, hash } in records {
+            let spot = Spot { server, index };
+            self.name(spot, line.by, hash);
+            if index <= applied && !ends.is_overtaken() {
+                self.copy(spot, line);
+            }
         }
     }
 

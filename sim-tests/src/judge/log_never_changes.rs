@@ -38,7 +38,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 mod tests {
     use super::super::stage::Stage;
     use super::*;
-    use crate::journal::What;
+    use crate::journal::{Ends, Leader, Line, Record, What};
 
     fn copied_twice() -> Stage {
         let mut stage = Stage::default();
@@ -46,6 +46,24 @@ mod tests {
         stage.log(&[1, 2]);
         stage.log(&[1, 2]);
         stage.evidence.journal.applied(1, 2);
+        stage
+    }
+
+    /// The log of a second server, on a disk that goes so far: its second entry is another leader's.
+    fn beside_another_log(ends: Ends) -> Stage {
+        let mut stage = copied_twice();
+        let line = Line {
+            by: Leader { term: 3, node: 2 },
+            what: What::Raft,
+        };
+        let record = Record {
+            index: 2,
+            line,
+            hash: 7,
+        };
+        let journal = &mut stage.evidence.journal;
+        journal.applied(2, 2);
+        journal.copy_log(2, ends, vec![record]);
         stage
     }
 
@@ -61,6 +79,20 @@ mod tests {
         let mut stage = copied_twice();
         stage.copy(2, What::Raft);
         stage.breaks(PROPERTY, "entry 2 of server 1 is not the one");
+    }
+
+    #[test]
+    fn another_entry_in_the_log_of_who_applied_it_is_wrong() {
+        let (log, rows) = (Some(2), Some(2));
+        let stage = beside_another_log(Ends { log, rows });
+        stage.breaks(PROPERTY, "entry 2 of server 2 is not the one");
+    }
+
+    #[test]
+    fn what_a_snapshot_has_overtaken_was_not_applied() {
+        let (log, rows) = (Some(2), Some(9));
+        let stage = beside_another_log(Ends { log, rows });
+        stage.holds(PROPERTY);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ackord_proto::stored::{self, log_record::Payload};
 use ackord_store::{Disk, DiskOptions, SimDisk};
 use prost::Message;
 
-use crate::journal::{Journal, Leader, Line, Seats, Spot, What};
+use crate::journal::{Ends, Journal, Leader, Line, Record, Seats, What};
 use crate::plan::NEXT_FORMAT;
 
 /// What a copy of a disk holds.
@@ -20,12 +20,14 @@ struct Found {
     vote: Option<Leader>,
 }
 
-/// An entry of a log.
-struct Record {
-    index: u64,
-    line: Line,
-    /// Of all its bytes.
-    hash: u64,
+impl Found {
+    fn ends(&self) -> Ends {
+        let last = self.records.last().map(|it| it.index);
+        Ends {
+            log: last.max(self.purged),
+            rows: self.flushed,
+        }
+    }
 }
 
 /// What a process finds that starts now.
@@ -108,19 +110,20 @@ pub(super) fn follow(journal: &mut Journal, server: usize, disk: &SimDisk, appli
     if next > applied {
         return;
     }
+    journal.applied(server, applied);
     match read(disk, next) {
         Ok(found) => {
             if let Some(vote) = found.vote {
                 journal.vote(server, vote);
             }
-            if found.purged >= Some(next) {
+            let ends = found.ends();
+            if found.purged >= Some(next) || ends.is_overtaken() {
                 journal.skipped += 1;
             }
-            copy(journal, server, found.records, applied);
+            journal.copy_log(server, ends, found.records);
         }
         Err(error) => journal.unreadable.push(error),
     }
-    journal.applied(server, applied);
 }
 
 /// Takes a note of the vote on a disk.
@@ -143,31 +146,19 @@ pub(super) fn compare(journal: &mut Journal, server: usize, disk: &SimDisk) -> O
             return None;
         }
     };
-    let last = found.records.last().map(|it| it.index).max(found.purged);
+    let ends = found.ends();
     // Rows that were installed are ahead of the log.
-    journal.found(server, last.max(found.flushed));
+    journal.found(server, ends.last());
     journal.found_vote(server, found.vote);
-    let (first_unflushed, end) = (next(found.flushed), next(last));
+    let (first_unflushed, end) = (next(ends.rows), next(ends.log));
     let start = Start {
         behind: end.saturating_sub(first_unflushed),
         purged: found.purged.is_some(),
     };
-    if let Some(applied) = journal.applied_by(server) {
-        copy(journal, server, found.records, applied);
-    }
+    journal.copy_log(server, ends, found.records);
     Some(start)
 }
 
 fn next(last: Option<u64>) -> u64 {
     last.map_or(0, |it| it + 1)
-}
-
-fn copy(journal: &mut Journal, server: usize, records: Vec<Record>, applied: u64) {
-    for Record { index, line, hash } in records {
-        let spot = Spot { server, index };
-        journal.name(spot, line.by, hash);
-        if index <= applied {
-            journal.copy(spot, line);
-        }
-    }
 }
