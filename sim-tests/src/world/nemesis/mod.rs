@@ -132,15 +132,13 @@ impl Nemesis<'_> {
     {
         let draw = self.fork();
         let cluster = &self.scene.plan.cluster;
-        let held = self
-            .servers
-            .iter()
-            .filter(|it| it.is_held() && !it.is_out());
-        let held = held.count();
+        // Nobody runs on the others, so nothing would follow what ends there.
+        let inside = self.inside();
+        let held = inside.iter().filter(|it| it.is_held()).count();
         if cluster.nodes > 1 && cluster.spares_majority && held >= cluster.minority() {
             return;
         }
-        let server = self.draw.pick(self.servers);
+        let server = self.draw.pick(&inside);
         if let Some(victim) = Victim::take(self.scene, self.servers, server, draw) {
             self.spawn(suffer(victim));
         }
