@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use tonic::{Response, Status};
 
 use crate::retry::Kind;
+use crate::verdict::Verdict;
 
 /// Of a hundred answers, so many; of all clients of this process, which is a whole world.
 static PERCENT: AtomicU64 = AtomicU64::new(0);
@@ -40,15 +41,18 @@ where
 }
 
 /// The answer that is heard of a question that arrived twice. Where one of the two was lost, it is in
-/// doubt what was done: then the other one's word does not stand for both.
+/// doubt what was done: then the other one's word does not stand for both. Nor does a refusal of the
+/// first one: the second one may find somebody who was not there yet.
 fn second_of<A>(
     first: Result<Response<A>, Status>,
     second: Result<Response<A>, Status>,
 ) -> Result<Response<A>, Status> {
     let said = |it: &Status| !it.details().is_empty();
+    let in_doubt = |it: &Status| matches!(Verdict::of_status(it, ""), Verdict::Lost(_));
     match (&first, &second) {
         (Ok(_), Ok(_)) => second,
         (Ok(_), Err(refusal)) if said(refusal) => second,
+        (Err(refusal), _) if !in_doubt(refusal) => second,
         _ => first,
     }
 }
