@@ -52,6 +52,7 @@ bugs! {
     PreemptedNotResumed "preempted_not_resumed": "what an interrupt pushed aside goes back to its queue",
     EmitSurvives "emit_survives": "what comes before a refused part of an ack goes out all the same",
     MessagesReordered "messages_reordered": "some messages wait a while, and others overtake them",
+    BroadcastSkipsOne "broadcast_skips_one": "of the tags that hear a message to everybody one is left out",
     HandedOffAckCounts "handed_off_ack_counts": "an ack counts after its delivery handed the event off",
     // Approvals.
     AskerAnswers "asker_answers": "whoever asks for an approval may answer it",

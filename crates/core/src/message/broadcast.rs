@@ -15,6 +15,7 @@ use crate::command::Command;
 use crate::id::{EventId, QueueId, SessionId, TeamId};
 use crate::limits::TAGS_PER_BROADCAST;
 use crate::model::{Link, Mode, Origin};
+use crate::planted::{Bug, is_planted};
 use crate::publish::{Outgoing, Plan};
 use crate::rows::RowError;
 use crate::text::Tag;
@@ -106,6 +107,9 @@ impl Batch<'_> {
             return Err(Rejection::Nobody);
         }
         tags.sort();
+        if tags.len() > 1 && is_planted(Bug::BroadcastSkipsOne) {
+            tags.pop();
+        }
         Ok(tags)
     }
 
