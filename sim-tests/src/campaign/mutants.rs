@@ -97,6 +97,7 @@ fn own_property(bug: Bug) -> Option<&'static str> {
         Bug::PreemptedNotResumed => "parked_comes_back",
         Bug::EmitSurvives => "emits_go_with_their_ack",
         Bug::MessagesReordered => "messages_in_order",
+        Bug::BroadcastSkipsOne => "broadcasts_reach_all",
         Bug::HandedOffAckCounts => "handed_off_is_gone",
         Bug::AskerAnswers => "askers_do_not_answer",
         Bug::LateAnswerCounts => "no_answer_is_a_denial",

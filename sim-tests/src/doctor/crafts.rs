@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ackord_core::answer::EffectOutcome;
+use ackord_core::answer::{EffectOutcome, Reply};
 use ackord_core::command::{Fence, Op as Command};
 use ackord_core::history::{DeliveryCause, StepKind};
 use ackord_core::id::EventId;
@@ -61,7 +61,7 @@ pub(super) fn swap_emit(evidence: &mut Evidence, _: &mut Draw) {
             taken,
             index,
         },
-    )) = told.first().copied()
+    )) = told.first().cloned()
     {
         let event = EventId(event.0 ^ 1);
         answer(
@@ -94,12 +94,24 @@ pub(super) fn swap_messages(evidence: &mut Evidence, _: &mut Draw) {
     let pair = told.iter().enumerate().find_map(|(nth, one)| {
         let mut later = told[nth + 1..].iter();
         let other = later.find(|it| line(it.0) == line(one.0) && it.1 != one.1)?;
-        Some((*one, *other))
+        Some((one.clone(), other.clone()))
     });
     drop(operations);
     if let Some((one, other)) = pair {
         answer(evidence, one.0, other.1);
         answer(evidence, other.0, one.1);
+    }
+}
+
+/// Of what was said to everybody the log has a copy less.
+pub(super) fn leave_out_listener(evidence: &mut Evidence, _: &mut Draw) {
+    for scene in &mut evidence.story.scenes {
+        if let Ok(Reply::Broadcast(copies)) = &mut scene.answer
+            && let Some((_, event, _)) = copies.pop()
+        {
+            scene.moves.retain(|it| it.event != event);
+            return;
+        }
     }
 }
 

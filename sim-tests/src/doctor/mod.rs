@@ -124,6 +124,12 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: crafts::swap_messages,
     },
     Doctor {
+        name: "listener_left_out",
+        what: "of what was said to everybody one copy never was",
+        seen_by: "broadcasts_reach_all",
+        falsify: crafts::leave_out_listener,
+    },
+    Doctor {
         name: "handed_off_counts",
         what: "an ack counts after a handoff",
         seen_by: "handed_off_is_gone",

@@ -19,7 +19,7 @@ pub use approval::{ApprovalAsk, Bearer, Power, Request, Ruling, Standing, Whom};
 pub use ask::Ask;
 pub use cron::{CronAsk, CronDeed};
 pub(crate) use op::show;
-pub use op::{Answer, Op, Outcome, Seal, Submission, Taken, Via, Webhook};
+pub use op::{Answer, Copied, Op, Outcome, Seal, Submission, Taken, Via, Webhook};
 pub use operation::Operation;
 pub use sight::{DiskFault, Fault, Mount, Rot, Sight};
 pub use stray::{Deed, Overstep, Stray};

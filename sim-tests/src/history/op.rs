@@ -18,6 +18,8 @@ use super::{ApprovalAsk, Ask, CronAsk, Standing, Stray};
 pub enum Op {
     /// Queues an event.
     Submit(Arc<Submission>),
+    /// Tells everybody: an event for each tag that hears. The submission names none.
+    Broadcast(Arc<Submission>),
     /// "The work is done."
     Ack(Fence),
     /// "The work is not done."
@@ -201,7 +203,7 @@ pub enum Outcome {
 }
 
 /// What an operation that was carried out answers. Most name the index of its entry in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The event is in.
     Submitted {
@@ -209,6 +211,13 @@ pub enum Answer {
         event: EventId,
         /// How it was taken.
         taken: Taken,
+        /// Where.
+        index: u64,
+    },
+    /// What was said to everybody is in.
+    Broadcast {
+        /// The events that stand for it.
+        copies: Vec<Copied>,
         /// Where.
         index: u64,
     },
@@ -268,6 +277,17 @@ pub enum Answer {
     },
 }
 
+/// One event of what was said to everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it is: where it went, unless it was in before.
+    pub tag: Option<Tag>,
+    /// The event.
+    pub event: EventId,
+    /// How it was taken.
+    pub taken: Taken,
+}
+
 /// How a submit was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
@@ -294,6 +314,7 @@ impl Op {
             | Self::Force { fence, .. }
             | Self::HandOff { fence, .. } => Some(*fence),
             Self::Submit(_)
+            | Self::Broadcast(_)
             | Self::Cancel(_)
             | Self::Replay(_)
             | Self::Purge(_)
@@ -333,7 +354,7 @@ impl Outcome {
     #[must_use]
     pub fn answer(&self) -> Option<Answer> {
         match self {
-            Self::Ok(answer) => Some(*answer),
+            Self::Ok(answer) => Some(answer.clone()),
             Self::Fail { .. } | Self::Info(_) => None,
         }
     }
@@ -354,6 +375,7 @@ impl Answer {
     pub fn index(&self) -> Option<u64> {
         match self {
             Self::Submitted { index, .. }
+            | Self::Broadcast { index, .. }
             | Self::Acked { index, .. }
             | Self::Effect { index, .. }
             | Self::HandedOff { index, .. }
@@ -362,6 +384,17 @@ impl Answer {
             Self::Attached { .. } | Self::Received { .. } | Self::Read { .. } | Self::Somewhere => {
                 None
             }
+        }
+    }
+
+    /// The events that stand for what was submitted or said. Not those of webhooks, which have names of
+    /// their own.
+    #[must_use]
+    pub fn events(&self) -> Vec<EventId> {
+        match self {
+            Self::Submitted { event, .. } => vec![*event],
+            Self::Broadcast { copies, .. } => copies.iter().map(|it| it.event).collect(),
+            _ => Vec::new(),
         }
     }
 }
@@ -380,6 +413,7 @@ impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Submit(it) => write!(f, "submit {it}"),
+            Self::Broadcast(it) => write!(f, "tell everybody c{} {:?}", it.content, it.class),
             Self::Ack(fence) => write!(f, "ack {}", show(*fence)),
             Self::Nack {
                 fence,
@@ -476,9 +510,20 @@ impl fmt::Display for Submission {
     }
 }
 
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tag, event, taken } = self;
+        write!(f, "{event} at {} {taken:?}", show_tag(tag.as_ref()))
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Ok(Answer::Broadcast { copies, index }) => {
+                let copies: Vec<String> = copies.iter().map(ToString::to_string).collect();
+                write!(f, "ok in entry {index}: {}", copies.join(", "))
+            }
             Self::Ok(answer) => write!(f, "ok {answer:?}"),
             Self::Fail {
                 reason: Some(reason),

@@ -6,7 +6,7 @@ use ackord_core::limits::DELIVERIES_MAX;
 use ackord_core::model::{DeadCause, Event, EventState, Outcome as End};
 
 use super::{Evidence, Property, Verdict};
-use crate::history::{Answer, Op, Operation, Submission};
+use crate::history::{Op, Operation, Submission};
 
 pub(super) const PROPERTY: Property = Property {
     name: "accepted_never_lost",
@@ -18,21 +18,29 @@ pub(super) const PROPERTY: Property = Property {
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let operations = evidence.history.operations();
     for asked in &operations {
-        let (Op::Submit(submission), Some(Answer::Submitted { event, .. })) =
+        let (Op::Submit(submission) | Op::Broadcast(submission), Some(answer)) =
             (asked.op, asked.ok())
         else {
             continue;
         };
-        let Some(row) = evidence.rows.event(event) else {
-            verdict.hold(false, || {
-                format!("{event} (c{}) is gone", submission.content)
-            });
-            continue;
-        };
-        let explained = is_explained(row, has_ttl(submission, &operations), &operations);
-        verdict.hold(explained, || {
-            format!("{event} is {:?}, and nobody did that", row.state)
-        });
+        for event in answer.events() {
+            verdict.look(is_there(evidence, event, submission, &operations));
+        }
+    }
+}
+
+fn is_there(
+    evidence: &Evidence,
+    event: EventId,
+    submission: &Submission,
+    operations: &[Operation<'_>],
+) -> Result<(), String> {
+    let Some(row) = evidence.rows.event(event) else {
+        return Err(format!("{event} (c{}) is gone", submission.content));
+    };
+    match is_explained(row, has_ttl(submission, operations), operations) {
+        true => Ok(()),
+        false => Err(format!("{event} is {:?}, and nobody did that", row.state)),
     }
 }
 
@@ -123,6 +131,8 @@ fn tries(op: &Op, event: EventId) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ackord_core::history::History;
     use ackord_core::id::{QueueId, TeamId, TokenId};
     use ackord_core::model::{Class, Origin};
@@ -131,8 +141,9 @@ mod tests {
     use ackord_core::time::{Position, Timestamp};
 
     use super::super::asked::made::request;
-    use super::super::stage::{Stage, done, ended, event, fence, submission};
+    use super::super::stage::{SUBMITTER, Stage, done, ended, event, fence, submission};
     use super::*;
+    use crate::history::{Answer, Copied, Taken};
     use crate::table::Table;
 
     fn row(id: EventId, state: EventState) -> (Key, Row) {
@@ -189,6 +200,26 @@ mod tests {
     fn an_event_that_is_nowhere_is_lost() {
         with_rows(&[]).breaks(PROPERTY, "is gone");
         with_rows(&[(2, EventState::Ready)]).breaks(PROPERTY, "is gone");
+    }
+
+    #[test]
+    fn each_copy_of_what_was_said_to_everybody_is_there() {
+        let copy = |number| Copied {
+            tag: None,
+            event: event(number),
+            taken: Taken::Accepted,
+        };
+        let copies = vec![copy(1), copy(2)];
+        let mut stage = Stage::default();
+        let op = Op::Broadcast(Arc::new(submission(7)));
+        stage.ok(SUBMITTER, op, Answer::Broadcast { copies, index: 1 });
+        stage.evidence.rows = [1, 2]
+            .map(|it| row(event(it), EventState::Ready))
+            .into_iter()
+            .collect();
+        stage.holds(PROPERTY);
+        stage.evidence.rows = [row(event(1), EventState::Ready)].into_iter().collect();
+        stage.breaks(PROPERTY, "is gone");
     }
 
     #[test]

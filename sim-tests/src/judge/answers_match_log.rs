@@ -7,7 +7,7 @@ use ackord_core::command::{Message, Op as Command, SetMode};
 use ackord_core::id::EventId;
 
 use super::{Evidence, Property, Verdict, content_of};
-use crate::history::{Answer, ApprovalAsk, CronDeed, Op, Operation, Submission, Via};
+use crate::history::{Answer, ApprovalAsk, Copied, CronDeed, Op, Operation, Submission, Via};
 use crate::story::Scene;
 
 pub(super) const PROPERTY: Property = Property {
@@ -28,25 +28,28 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             continue;
         };
         let there = scenes.get(&index).map_or(&[][..], Vec::as_slice);
-        let found = there.iter().any(|scene| matches(&asked, answer, scene));
+        let found = there.iter().any(|scene| matches(&asked, &answer, scene));
         verdict.hold(found, || format!("{} is not in entry {index}", asked.op));
     }
 }
 
-fn matches(asked: &Operation<'_>, answer: Answer, scene: &Scene) -> bool {
+fn matches(asked: &Operation<'_>, answer: &Answer, scene: &Scene) -> bool {
     let Ok(reply) = &scene.answer else {
         return false;
     };
     match (asked.op, &scene.command.op) {
         (Op::Submit(mine), Command::Submit(theirs)) => {
             let same = match (answer, reply) {
-                (Answer::Submitted { event, .. }, Reply::Submitted(id, _)) => event == *id,
+                (Answer::Submitted { event, .. }, Reply::Submitted(id, _)) => event == id,
                 _ => false,
             };
             same && content_of(&theirs.body, |_| Some(mine.padding)) == Some(mine.content)
         }
         (Op::Submit(mine), Command::Send(theirs)) => {
             says(&theirs.message, mine) && told_of(reply).any(|it| tells(answer, it))
+        }
+        (Op::Broadcast(mine), Command::Send(theirs)) => {
+            theirs.broadcast && says(&theirs.message, mine) && are_copies(answer, reply)
         }
         (Op::Submit(mine), Command::Ack(theirs)) => {
             mine.via == Via::Ack(theirs.fence) && told_of(reply).any(|it| tells(answer, it))
@@ -67,7 +70,7 @@ fn matches(asked: &Operation<'_>, answer: Answer, scene: &Scene) -> bool {
         }
         (Op::HandOff { fence, tag }, Command::Handoff(it)) => (it.fence, &it.tag) == (*fence, tag),
         (Op::Stray(_), Command::Submit(_)) => match (answer, reply) {
-            (Answer::Submitted { event, .. }, Reply::Submitted(id, _)) => event == *id,
+            (Answer::Submitted { event, .. }, Reply::Submitted(id, _)) => event == id,
             _ => false,
         },
         (Op::Ack(fence), Command::Ack(it)) => {
@@ -108,7 +111,7 @@ fn is_settled(ask: &ApprovalAsk, command: &Command) -> bool {
 }
 
 /// Whether an approval is as the log answers.
-fn stands(answer: Answer, reply: &Reply) -> bool {
+fn stands(answer: &Answer, reply: &Reply) -> bool {
     match (answer, reply) {
         (Answer::Approval { standing, .. }, Reply::Approval(it)) => {
             let verdict = it.decision.as_ref().map(|it| it.verdict);
@@ -133,15 +136,25 @@ fn is_carried_out(deed: &CronDeed, command: &Command) -> bool {
 fn told_of(reply: &Reply) -> impl Iterator<Item = EventId> {
     let events = match reply {
         Reply::Sent(events) => events.iter().map(|it| it.0).collect(),
-        Reply::Broadcast(events) => events.iter().map(|it| it.1).collect(),
         Reply::Acked { emitted, .. } => emitted.iter().flat_map(|it| it.events.clone()).collect(),
         _ => Vec::new(),
     };
     events.into_iter()
 }
 
-fn tells(answer: Answer, event: EventId) -> bool {
-    matches!(answer, Answer::Submitted { event: told, .. } if told == event)
+fn tells(answer: &Answer, event: EventId) -> bool {
+    matches!(answer, Answer::Submitted { event: told, .. } if *told == event)
+}
+
+/// Whether the copies of a message to everybody are those that the log answers, where they are.
+fn are_copies(answer: &Answer, reply: &Reply) -> bool {
+    match (answer, reply) {
+        (Answer::Broadcast { copies, .. }, Reply::Broadcast(theirs)) => {
+            let told = copies.iter().map(|Copied { tag, event, .. }| (tag, event));
+            told.eq(theirs.iter().map(|(tag, event, _)| (tag, event)))
+        }
+        _ => false,
+    }
 }
 
 fn says(message: &Message, mine: &Submission) -> bool {
@@ -149,21 +162,24 @@ fn says(message: &Message, mine: &Submission) -> bool {
     content_of(text, |_| Some(mine.padding)) == Some(mine.content)
 }
 
-fn decides(answer: Answer, reply: &Reply) -> bool {
+fn decides(answer: &Answer, reply: &Reply) -> bool {
     match (answer, reply) {
-        (Answer::Effect { outcome, .. }, Reply::Effect(decided, _)) => outcome == *decided,
+        (Answer::Effect { outcome, .. }, Reply::Effect(decided, _)) => outcome == decided,
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ackord_core::answer::Taken as How;
     use ackord_core::command::{Ack, Cancel};
     use ackord_core::time::{Position, Timestamp};
 
-    use super::super::stage::{Stage, event, fence};
+    use super::super::stage::{SUBMITTER, Stage, broadcast, event, fence, submission};
     use super::*;
-    use crate::history::Who;
+    use crate::history::{Taken, Who};
 
     fn cancelled_at(index: u64) -> Stage {
         let mut stage = Stage::default();
@@ -185,6 +201,27 @@ mod tests {
     fn what_is_not_in_the_log_must_not_be_told() {
         cancelled_at(1).breaks(PROPERTY, "not in entry 1");
         cancelled_at(9).breaks(PROPERTY, "not in entry 9");
+    }
+
+    /// A message to everybody is the first event, and its sender is told of this one.
+    fn told_of_copy(event: EventId) -> Stage {
+        let mut stage = Stage::default();
+        let copies = vec![(None, EventId(1), How::Accepted)];
+        stage.scene(broadcast(7)).answer = Ok(Reply::Broadcast(copies));
+        let copies = vec![Copied {
+            tag: None,
+            event,
+            taken: Taken::Accepted,
+        }];
+        let op = Op::Broadcast(Arc::new(submission(7)));
+        stage.ok(SUBMITTER, op, Answer::Broadcast { copies, index: 1 });
+        stage
+    }
+
+    #[test]
+    fn copies_are_told_as_the_log_has_them() {
+        told_of_copy(event(1)).holds(PROPERTY);
+        told_of_copy(event(2)).breaks(PROPERTY, "not in entry 1");
     }
 
     #[test]

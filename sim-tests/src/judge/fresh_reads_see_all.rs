@@ -30,6 +30,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
             (_, Some(Answer::Submitted { event, .. } | Answer::Received { event, .. })) => {
                 note(&mut known, event, told);
             }
+            (_, Some(Answer::Broadcast { copies, .. })) => {
+                for it in copies {
+                    note(&mut known, it.event, told);
+                }
+            }
             (Op::Ack(fence), Some(Answer::Acked { .. })) => note(&mut acked, fence.event, told),
             _ => {}
         }

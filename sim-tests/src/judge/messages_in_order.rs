@@ -8,7 +8,7 @@ use ackord_core::model::Class;
 use ackord_core::text::Tag;
 
 use super::{Evidence, Property, Verdict};
-use crate::history::{Answer, Moment, Op, Operation, Via, Who};
+use crate::history::{Answer, Moment, Op, Operation, Outcome, Taken, Via, Who};
 use crate::story::Story;
 
 pub(super) const PROPERTY: Property = Property {
@@ -33,7 +33,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let operations = evidence.history.operations();
     let mut lines: BTreeMap<Line<'_>, Vec<Sent>> = BTreeMap::new();
     for asked in &operations {
-        if let Some((line, sent)) = sent(asked) {
+        for (line, sent) in sent(asked) {
             lines.entry(line).or_default().push(sent);
         }
     }
@@ -56,20 +56,32 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-fn sent<'a>(asked: &Operation<'a>) -> Option<(Line<'a>, Sent)> {
-    let Op::Submit(it) = asked.op else {
-        return None;
+/// What a message became; one to everybody is in the line of each tag that it went to.
+fn sent<'a>(asked: &Operation<'a>) -> Vec<(Line<'a>, Sent)> {
+    let Some((known, Outcome::Ok(answer))) = asked.ended else {
+        return Vec::new();
     };
-    let Some(Answer::Submitted { event, .. }) = asked.ok().filter(|_| it.via == Via::Message)
-    else {
-        return None;
+    let (who, asked_at) = (asked.who, asked.invoked);
+    let sent = |tag: Option<&'a Tag>, class: Class, event: EventId| {
+        let sent = Sent {
+            event,
+            asked: asked_at,
+            known,
+        };
+        ((who, tag, class), sent)
     };
-    let sent = Sent {
-        event,
-        asked: asked.invoked,
-        known: asked.ok_at()?,
-    };
-    Some(((asked.who, it.tag.as_ref(), it.class), sent))
+    match (asked.op, answer) {
+        (Op::Submit(it), Answer::Submitted { event, .. }) if it.via == Via::Message => {
+            vec![sent(it.tag.as_ref(), it.class, *event)]
+        }
+        (Op::Broadcast(it), Answer::Broadcast { copies, .. }) => {
+            // Of what was in before he was told where it was by then.
+            let new = copies.iter().filter(|it| it.taken == Taken::Accepted);
+            new.map(|copy| sent(copy.tag.as_ref(), it.class, copy.event))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// When each event was given to a session first, comparable within a story.
@@ -99,7 +111,19 @@ mod tests {
 
     use super::super::stage::{ANN, Acts, BOB, Stage, submission};
     use super::*;
-    use crate::history::{Process, Submission, Taken};
+    use crate::history::{Copied, Process, Submission};
+
+    /// To everybody, which is this one event.
+    fn calls(stage: &mut Stage, who: Process, event: u128) {
+        let copies = vec![Copied {
+            tag: None,
+            event: EventId(event),
+            taken: Taken::Accepted,
+        }];
+        let answer = Answer::Broadcast { copies, index: 1 };
+        let op = Op::Broadcast(Arc::new(submission(2)));
+        stage.ok(Who::Session(who), op, answer);
+    }
 
     fn says(stage: &mut Stage, who: Process, event: u128) {
         let message = Submission {
@@ -129,6 +153,16 @@ mod tests {
         let mut stage = Stage::default();
         says(&mut stage, ANN, 1);
         says(&mut stage, ANN, 2);
+        stage.tick().gives(2, 1, 2);
+        stage.tick().gives(1, 1, 2);
+        stage.breaks(PROPERTY, "was sent before");
+    }
+
+    #[test]
+    fn what_is_said_to_everybody_is_heard_in_order_too() {
+        let mut stage = Stage::default();
+        says(&mut stage, ANN, 1);
+        calls(&mut stage, ANN, 2);
         stage.tick().gives(2, 1, 2);
         stage.tick().gives(1, 1, 2);
         stage.breaks(PROPERTY, "was sent before");

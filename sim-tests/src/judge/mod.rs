@@ -7,6 +7,7 @@ mod approvals_are_answered_once;
 mod askers_do_not_answer;
 mod askers_keep_their_delivery;
 mod attempts_are_counted;
+mod broadcasts_reach_all;
 mod calls_end;
 mod checkpoints_come_back;
 mod classes_in_order;
@@ -162,7 +163,7 @@ impl Verdict {
 }
 
 /// All properties.
-pub const PROPERTIES: [Property; 59] = [
+pub const PROPERTIES: [Property; 60] = [
     accepted_never_lost::PROPERTY,
     one_event_per_key::PROPERTY,
     no_phantom::PROPERTY,
@@ -185,6 +186,7 @@ pub const PROPERTIES: [Property; 59] = [
     effects_begin_once::PROPERTY,
     emits_go_with_their_ack::PROPERTY,
     messages_in_order::PROPERTY,
+    broadcasts_reach_all::PROPERTY,
     handed_off_is_gone::PROPERTY,
     requests_are_asked_once::PROPERTY,
     approvals_are_answered_once::PROPERTY,

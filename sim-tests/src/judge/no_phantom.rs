@@ -11,7 +11,8 @@ use ackord_core::text::Tag;
 
 use super::{Evidence, FOREIGN_BODY, Property, Verdict, content_of};
 use crate::history::{
-    Answer, History, Moment, Op, Operation, Process, Seal, Sight, Submission, What, Who,
+    Answer, Copied, History, Moment, Op, Operation, Process, Seal, Sight, Submission, Taken, What,
+    Who,
 };
 use crate::story::{Story, alarm_of};
 
@@ -19,8 +20,9 @@ pub(super) const PROPERTY: Property = Property {
     name: "no_phantom",
     proves: "every delivery carries whole what somebody submitted before to the session's queue, \
              or handed to it, \
-             under the id that the submitter was told; nothing that was refused is delivered or kept; ticks of crons apart, which are of crons \
-             that somebody has made, and what tells of a silence",
+             under the id that the submitter was told; what was said to everybody where its sender was \
+             told that it went; nothing that was refused is delivered or kept; ticks of crons apart, \
+             which are of crons that somebody has made, and what tells of a silence",
     check,
 };
 
@@ -32,7 +34,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let mut submits = Submits::new();
     for asked in &operations {
         let submission = match asked.op {
-            Op::Submit(submission) => submission,
+            Op::Submit(submission) | Op::Broadcast(submission) => submission,
             Op::Webhook { hook, .. } if hook.seal == Seal::Genuine => &hook.submission,
             _ => continue,
         };
@@ -101,7 +103,8 @@ fn compare(
     let alike = (submission.class, &submission.ordering_key) == (*class, ordering_key);
     let tag = tag_of(history, process, moment);
     let theirs = |it| handed_to(it, *fence) == tag.and_then(Option::as_ref);
-    let there = tag == Some(&submission.tag) || handoffs(history, moment, *fence).any(theirs);
+    let there = tag.is_some_and(|it| goes_to(asked, fence.event, it));
+    let there = there || handoffs(history, moment, *fence).any(theirs);
     if !alike || !there {
         return Err(format!("{name} unlike it was submitted"));
     }
@@ -111,14 +114,33 @@ fn compare(
     {
         return Err(format!("{name}, which was refused"));
     }
-    let told = asked.iter().filter_map(|(it, _)| match it.ok() {
-        Some(Answer::Submitted { event, .. }) => Some(event),
-        _ => None,
-    });
-    match told.filter(|it| *it != fence.event).min() {
-        Some(other) => Err(format!("{name} as {}, which is {other}", fence.event)),
+    let told = asked.iter().filter_map(|(it, _)| Some(it.ok()?.events()));
+    let mut others = told.filter(|it| !it.is_empty() && !it.contains(&fence.event));
+    match others.next() {
+        Some(others) => Err(format!("{name} as {}, which is {others:?}", fence.event)),
         None => Ok(()),
     }
+}
+
+/// Whether an event of this content was to go to this queue. What was said to everybody went where its
+/// sender was told, and until he was told to any tag.
+fn goes_to(asked: &[(&Operation<'_>, &Submission)], event: EventId, queue: &Option<Tag>) -> bool {
+    let (first, submission) = asked[0];
+    if !matches!(first.op, Op::Broadcast(_)) {
+        return submission.tag == *queue;
+    }
+    let mut told = asked.iter().filter_map(|(it, _)| sent_to(it, event));
+    told.next().map_or(queue.is_some(), |it| it == *queue)
+}
+
+/// Where a copy went, as its sender was told.
+fn sent_to(asked: &Operation<'_>, event: EventId) -> Option<Option<Tag>> {
+    let Some(Answer::Broadcast { copies, .. }) = asked.ok() else {
+        return None;
+    };
+    // Of what was in before he was told where it was by then.
+    let new = |it: &Copied| it.event == event && it.taken == Taken::Accepted;
+    copies.into_iter().find(new).map(|it| it.tag)
 }
 
 fn what_is_kept(evidence: &Evidence, submits: &Submits<'_>, verdict: &mut Verdict) {
@@ -208,6 +230,35 @@ mod tests {
         stage.refused(SUBMITTER, Op::Submit(Arc::new(submission(1))));
         stage.sees(ANN, fence(1, 1), 1);
         stage.breaks(PROPERTY, "refused");
+    }
+
+    /// Somebody tells everybody, and is told that it went to this tag.
+    fn went_to(there: &str) -> Stage {
+        let tag = |it: &str| Some(Tag::new(it).expect("a valid tag"));
+        let mut stage = Stage::default();
+        let (here, nonce) = (tag("here"), 1);
+        stage.invoke(Who::Session(ANN), Op::Attach { tag: here, nonce });
+        let copies = vec![Copied {
+            tag: tag(there),
+            event: EventId(1),
+            taken: Taken::Accepted,
+        }];
+        let op = Op::Broadcast(Arc::new(submission(1)));
+        stage.ok(SUBMITTER, op, Answer::Broadcast { copies, index: 1 });
+        stage
+    }
+
+    #[test]
+    fn what_was_said_to_everybody_is_heard_where_it_went() {
+        let mut here = went_to("here");
+        here.sees(ANN, fence(1, 1), 1);
+        here.holds(PROPERTY);
+        let mut elsewhere = went_to("there");
+        elsewhere.sees(ANN, fence(1, 1), 1);
+        elsewhere.breaks(PROPERTY, "unlike");
+        let mut another = went_to("here");
+        another.sees(ANN, fence(2, 1), 1);
+        another.breaks(PROPERTY, "which is");
     }
 
     #[test]

@@ -22,6 +22,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     for asked in &operations {
         match (asked.op, asked.ok()) {
             (_, Some(Answer::Submitted { event, index, .. })) => note(&mut accepted, event, index),
+            (_, Some(Answer::Broadcast { copies, index })) => {
+                for it in copies {
+                    note(&mut accepted, it.event, index);
+                }
+            }
             (Op::Ack(fence), Some(Answer::Acked { index, .. })) => {
                 note(&mut acked, fence.event, index);
             }

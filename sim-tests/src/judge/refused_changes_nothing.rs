@@ -59,6 +59,7 @@ fn asked(op: &Op) -> Option<Deed> {
         Op::Purge(event) => Some(Deed::Purge(*event)),
         Op::HandOff { fence, .. } => Some(Deed::HandOff(*fence)),
         Op::Submit(_)
+        | Op::Broadcast(_)
         | Op::Checkpoint { .. }
         | Op::Begin { .. }
         | Op::Complete { .. }

@@ -41,9 +41,10 @@ mod tests {
     use ackord_core::answer::{Rejection, Reply};
     use ackord_core::command::{Ack, Cancel, Op};
     use ackord_core::model::EventState;
+    use ackord_core::text::Tag;
     use ackord_core::time::{Position, Timestamp};
 
-    use super::super::stage::{Acts, Stage, event, fence};
+    use super::super::stage::{Acts, Stage, TEAM, broadcast, event, fence};
     use super::*;
 
     fn ack() -> Op {
@@ -76,6 +77,23 @@ mod tests {
             .tick()
             .moved(1, None, EventState::Ready, 1, Vec::new());
         stage.breaks(PROPERTY, "was never submitted");
+    }
+
+    #[test]
+    fn what_is_said_to_everybody_is_heard_by_who_is_there() {
+        let mut stage = Stage::default();
+        let tag = |it: &str| Tag::new(it).expect("a valid tag");
+        let nobody = |stage: &mut Stage| {
+            let scene = stage.scene(broadcast(7));
+            scene.command.team = Some(TEAM);
+            scene.answer = Err(Rejection::Nobody);
+        };
+        stage.comes(1, &tag("a"));
+        nobody(&mut stage);
+        stage.holds(PROPERTY);
+        stage.comes(2, &tag("b"));
+        nobody(&mut stage);
+        stage.breaks(PROPERTY, "it answers Err(Nobody)");
     }
 
     #[test]

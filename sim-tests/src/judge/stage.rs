@@ -6,12 +6,13 @@ use std::time::Duration;
 use ackord_core::FORMAT;
 use ackord_core::answer::{Receipt, Reply};
 use ackord_core::command::{
-    self, Actor, Command, DeliveryKey, Entry, Fence, Receive, Routed, Routing,
+    self, Actor, Addressed, Attach, Command, DeliveryKey, Entry, Fence, Message, Receive, Routed,
+    Routing,
 };
 use ackord_core::history::StepKind;
-use ackord_core::id::{EventId, QueueId, SessionId, TokenId};
+use ackord_core::id::{EventId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use ackord_core::model::{Class, DedupKey, EventState, Outcome as End, QueueSettings};
-use ackord_core::text::{EventType, OrderingKey, SessionKey};
+use ackord_core::text::{EventType, MessageText, OrderingKey, SessionKey, Tag};
 use ackord_core::time::{Position, Timestamp};
 
 use super::{Evidence, Property, body_of};
@@ -37,6 +38,8 @@ pub(super) const BOB: Process = Process {
     session: 2,
     process: 1,
 };
+/// The team of the stage.
+pub(super) const TEAM: TeamId = TeamId(1);
 /// The one queue of the stage.
 pub(super) const QUEUE: QueueId = QueueId(1);
 
@@ -64,6 +67,38 @@ pub(super) fn submission(content: u64) -> Submission {
         padding: 0,
         via: Via::Submit,
     }
+}
+
+/// The first session says this to everybody.
+pub(super) fn broadcast(content: u64) -> command::Op {
+    let text = String::from_utf8(body_of(content, 0).to_vec()).expect("a name");
+    let message = Message {
+        to: vec![Addressed {
+            event: EventId(1),
+            tag: None,
+            dedup: None,
+        }],
+        text: MessageText::new(text).expect("a valid text"),
+        class: Class::Normal,
+        ordering_key: None,
+        not_before: None,
+        expires: None,
+        thread: None,
+        in_reply_to: None,
+    };
+    let from = command::Process {
+        key: key_of(1),
+        nonce: 1,
+    };
+    command::Op::Send(Box::new(command::Send {
+        from: Some(from),
+        broadcast: true,
+        message,
+    }))
+}
+
+fn key_of(session: u64) -> SessionKey {
+    SessionKey::new(format!("s{session}")).expect("a valid key")
 }
 
 /// A webhook to the first server.
@@ -206,12 +241,13 @@ impl Stage {
         self.evidence.story.queues.insert(
             QUEUE,
             QueueTraits {
+                team: TEAM,
                 tag: None,
                 settings,
             },
         );
         for session in [1, 2] {
-            let key = SessionKey::new(format!("s{session}")).expect("a valid key");
+            let key = key_of(session);
             self.evidence.story.sessions.insert(SessionId(session), key);
         }
     }
@@ -245,6 +281,19 @@ impl Stage {
             leases: Vec::new(),
         });
         scenes.last_mut().expect("pushed just now")
+    }
+
+    /// A session attaches to a tag of the story.
+    pub(super) fn comes(&mut self, session: u64, tag: &Tag) {
+        let scene = self.scene(command::Op::Attach(Attach {
+            key: key_of(session),
+            nonce: session,
+            tag: Some(tag.clone()),
+            node: NodeId(1),
+            accepts_messages: true,
+        }));
+        scene.command.team = Some(TEAM);
+        scene.answer = Ok(Reply::Attached(SessionId(session), 1));
     }
 
     /// A webhook in the log and in the story, which is accepted as an event, or dropped.

@@ -295,6 +295,17 @@ pub const MARKS: &[Mark] = &[
     operation("message taken", |it| {
         matches!(it.op, Op::Submit(it) if it.via == Via::Message) && it.ok().is_some()
     }),
+    scene("message to everybody, for two tags or more", |it| {
+        matches!(&it.answer, Ok(Reply::Broadcast(copies)) if copies.len() > 1)
+            && it.moves.iter().any(|it| it.before.is_none())
+    }),
+    scene("message to everybody told again", |it| {
+        matches!(&it.answer, Ok(Reply::Broadcast(_)))
+            && it.moves.iter().all(|it| it.before.is_some())
+    }),
+    operation("message to everybody, and nobody hears", |it| {
+        is_refused(it, RefusalReason::Nobody)
+    }),
     operation("went out with an ack", |it| {
         is_emit(it) && it.ok().is_some()
     }),

@@ -120,6 +120,9 @@ impl Model {
 
     pub(super) fn hear(&mut self, session: SessionId) {
         if let Some(session) = self.sessions.get_mut(&session) {
+            if !session.well {
+                session.well_since = self.number;
+            }
             session.well = true;
         }
     }
@@ -291,6 +294,8 @@ impl Model {
             attached_at: number,
             detached: None,
             well: true,
+            well_since: 0,
+            listens: it.accepts_messages,
             held: None,
             parked: None,
             idle_since: number,
@@ -299,6 +304,7 @@ impl Model {
         let takes_over = session.nonce != it.nonce;
         (session.queue, session.nonce, session.node) = (queue, it.nonce, it.node);
         (session.attached_at, session.detached, session.well) = (number, None, true);
+        session.listens = it.accepts_messages;
         if !takes_over {
             session.resume(now);
         } else if session.held.is_some() && scene.leases.is_empty() {

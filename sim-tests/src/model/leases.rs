@@ -84,8 +84,9 @@ impl Model {
         let other = session
             .held
             .is_some_and(|it| class(&it) != Class::Interrupt);
-        // Whoever became idle by this command may have done so after it.
-        let idle = |it: &Session| it.is_idle() && it.idle_since < self.number;
+        // Whoever became idle or well by this command may have done so after it.
+        let since = |it: &Session| it.idle_since.max(it.well_since);
+        let idle = |it: &Session| it.is_idle() && since(it) < self.number;
         let mut sessions = self.sessions.values();
         let somebody_idle = sessions.any(|it| it.queue == session.queue && idle(it));
         if other && !somebody_idle && session.parked.is_none() {
@@ -95,10 +96,13 @@ impl Model {
         }
     }
 
+    /// Whoever became well by this command may have done so after it: of what somebody says to
+    /// everybody his own tag is given its copy before he counts as heard.
     fn idle_longer(&self, than: &Session) -> bool {
+        let idle = |it: &Session| it.is_idle() && it.well_since < self.number;
         self.sessions
             .values()
-            .any(|it| it.queue == than.queue && it.is_idle() && it.idle_since < than.idle_since)
+            .any(|it| it.queue == than.queue && idle(it) && it.idle_since < than.idle_since)
     }
 
     fn park(&mut self, id: SessionId, aside: Held) {

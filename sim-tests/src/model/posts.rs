@@ -1,15 +1,21 @@
 //! Posts: what becomes an event of a queue, by a submit, as a message or with an ack.
 
-use ackord_core::answer::{Answer, Reply, Taken};
-use ackord_core::command::{Ack, DedupClaim, Emit, Message, Moment, Send, Submit};
+use std::collections::BTreeSet;
+
+use ackord_core::answer::{Answer, Rejection, Reply, Taken};
+use ackord_core::command::{Ack, Addressed, DedupClaim, Emit, Message, Moment, Send, Submit};
 use ackord_core::id::{EventId, SessionId, TeamId};
-use ackord_core::model::{Class, DedupKind, Emitted};
+use ackord_core::model::{Class, DedupKind, Emitted, Mode};
 use ackord_core::text::{OrderingKey, Tag};
 use ackord_core::time::Millis;
 
 use super::event::Event;
+use super::session::Session;
 use super::{Model, QueueName};
 use crate::story::Scene;
+
+/// A copy of what is said to everybody: where it is, and how it was taken.
+type Heard = (Option<Tag>, EventId, Taken);
 
 /// An event that somebody brings.
 pub(super) struct Post {
@@ -91,18 +97,77 @@ impl Model {
         (id, Taken::Accepted)
     }
 
-    /// A message: whom it goes to is looked up, and who is refused is left open.
+    /// A message: whom it goes to is looked up, and who is refused is left open, unless everybody is
+    /// meant.
     pub(super) fn send(&mut self, team: TeamId, it: &Send, scene: &Scene) -> Option<Answer> {
-        if scene.answer.is_err() {
+        let sender = self.sender(team, it);
+        let reply = if it.broadcast {
+            match self.tell_everybody(team, &it.message, sender) {
+                Ok(sent) => Reply::Broadcast(sent),
+                Err(nobody) => return Some(Err(nobody)),
+            }
+        } else if scene.answer.is_ok() {
+            Reply::Sent(self.deliver(team, &it.message, sender))
+        } else {
             return None;
-        }
-        let key = it.from.as_ref().map(|it| (team, it.key.clone()));
-        let session = key.and_then(|key| self.session_keys.get(&key)).copied();
-        let sent = self.deliver(team, &it.message, session);
-        if let Some(session) = session {
+        };
+        if let Some(session) = sender {
             self.hear(session);
         }
-        Some(Ok(Reply::Sent(sent)))
+        Some(Ok(reply))
+    }
+
+    /// The session that sends, if the process that says so has it now. Another one hears of what is in.
+    fn sender(&self, team: TeamId, it: &Send) -> Option<SessionId> {
+        let from = it.from.as_ref()?;
+        let session = *self.session_keys.get(&(team, from.key.clone()))?;
+        (self.sessions[&session].nonce == from.nonce).then_some(session)
+    }
+
+    /// A message to everybody: a copy for each tag that hears it, unless it is in already.
+    fn tell_everybody(
+        &mut self,
+        team: TeamId,
+        message: &Message,
+        sender: Option<SessionId>,
+    ) -> Result<Vec<Heard>, Rejection> {
+        let copies = message.to.iter();
+        let known = copies.filter_map(|it| self.standing(team, it.event, it.dedup));
+        let mut sent: Vec<(EventId, Taken)> = known.collect();
+        if sent.is_empty() {
+            let tags = self.listeners(team, sender);
+            if tags.is_empty() {
+                return Err(Rejection::Nobody);
+            }
+            if tags.len() > message.to.len() {
+                return Err(Rejection::Crowd);
+            }
+            let from = self.tag_of(sender);
+            for (to, tag) in message.to.iter().zip(tags) {
+                let post = copy(message, to, from.clone());
+                sent.push(self.post((team, Some(tag)), post));
+            }
+        }
+        let whole = |(id, taken): (EventId, Taken)| (self.events[&id].queue.1.clone(), id, taken);
+        Ok(sent.into_iter().map(whole).collect())
+    }
+
+    /// The tags at which somebody other than the sender is, that take events, and of which nobody keeps
+    /// messages out.
+    fn listeners(&self, team: TeamId, sender: Option<SessionId>) -> BTreeSet<Tag> {
+        let others = self.sessions.iter().filter(|it| Some(*it.0) != sender);
+        let here = others.filter(|it| it.1.detached.is_none());
+        let queues = here.map(|it| &it.1.queue).filter(|it| it.0 == team);
+        let hears = |queue: &&QueueName| {
+            let mut all = self.sessions.values().filter(|it| it.queue == **queue);
+            self.queue(queue).mode != Mode::Draining && !all.any(Session::keeps_silence)
+        };
+        queues.filter(hears).filter_map(|it| it.1.clone()).collect()
+    }
+
+    fn tag_of(&self, session: Option<SessionId>) -> Option<Tag> {
+        let session = session.and_then(|it| self.sessions.get(&it));
+        session.and_then(|it| it.queue.1.clone())
     }
 
     /// What goes out with an ack that counts. Which number a new cron has is the log's to say.
@@ -138,26 +203,30 @@ impl Model {
         message: &Message,
         by: Option<SessionId>,
     ) -> Vec<(EventId, Taken)> {
-        let from = by.and_then(|it| self.sessions.get(&it));
-        let from = from.and_then(|it| it.queue.1.clone());
+        let from = self.tag_of(by);
         let answered = message.in_reply_to.and_then(|it| self.events.get(&it));
         let sender = answered.and_then(|it| it.from.clone());
         let mut sent = Vec::new();
         for to in &message.to {
-            let post = Post {
-                event: to.event,
-                dedup: to.dedup,
-                class: message.class,
-                key: message.ordering_key.clone(),
-                not_before: message.not_before,
-                expires: message.expires,
-                attempts: None,
-                lease: None,
-                from: from.clone(),
-            };
+            let post = copy(message, to, from.clone());
             let tag = to.tag.clone().or_else(|| sender.clone());
             sent.push(self.post((team, tag), post));
         }
         sent
+    }
+}
+
+/// One event of a message.
+fn copy(message: &Message, to: &Addressed, from: Option<Tag>) -> Post {
+    Post {
+        event: to.event,
+        dedup: to.dedup,
+        class: message.class,
+        key: message.ordering_key.clone(),
+        not_before: message.not_before,
+        expires: message.expires,
+        attempts: None,
+        lease: None,
+        from,
     }
 }

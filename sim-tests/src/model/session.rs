@@ -47,6 +47,10 @@ pub(super) struct Session {
     pub(super) detached: Option<Detached>,
     /// It takes events.
     pub(super) well: bool,
+    /// The number of the command that heard of it again, after it had taken none.
+    pub(super) well_since: usize,
+    /// Messages may go to its tag, as far as it is concerned.
+    pub(super) listens: bool,
     pub(super) held: Option<Held>,
     pub(super) parked: Option<EventId>,
     /// The number of the command since which it holds nothing.
@@ -62,6 +66,12 @@ impl Session {
     /// It could take an event.
     pub(super) fn is_idle(&self) -> bool {
         self.is_ready() && self.held.is_none() && self.parked.is_none()
+    }
+
+    /// It keeps messages from its tag: it wants none, and is here or comes back for what it holds.
+    pub(super) fn keeps_silence(&self) -> bool {
+        let holds = self.held.is_some() || self.parked.is_some();
+        !self.listens && (self.detached.is_none() || holds)
     }
 
     /// The same process is back.

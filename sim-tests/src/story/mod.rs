@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use ackord_core::command::{Command, Fence};
 use ackord_core::history::StepKind;
-use ackord_core::id::{EventId, QueueId, SessionId};
+use ackord_core::id::{EventId, QueueId, SessionId, TeamId};
 use ackord_core::model::{Class, EventState, QueueSettings};
 use ackord_core::text::{OrderingKey, SessionKey, Tag};
 use ackord_core::time::{Position, Timestamp};
@@ -77,6 +77,8 @@ pub struct Traits {
 /// A queue, as it ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueTraits {
+    /// Its team.
+    pub team: TeamId,
     /// Its tag.
     pub tag: Option<Tag>,
     /// Its settings.

@@ -100,10 +100,12 @@ impl Teller {
             Change::Put(_, Row::Event(event)) => return Some(self.event(event)),
             Change::Delete(Key::Event(_, event)) => return self.forgotten(*event),
             Change::Put(_, Row::Queue(queue)) => {
-                let (tag, settings) = (queue.tag.clone(), queue.settings);
-                self.story
-                    .queues
-                    .insert(queue.id, QueueTraits { tag, settings });
+                let traits = QueueTraits {
+                    team: queue.team,
+                    tag: queue.tag.clone(),
+                    settings: queue.settings,
+                };
+                self.story.queues.insert(queue.id, traits);
             }
             Change::Put(_, Row::Session(session)) => {
                 self.story.sessions.insert(session.id, session.key.clone());

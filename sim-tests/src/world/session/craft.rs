@@ -1,20 +1,24 @@
 //! Crafts carried out: what a process does with a delivery before it answers.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use ackord_client::{Error, v1};
 use ackord_core::answer::EffectOutcome;
+use ackord_core::id::EventId;
 use ackord_core::text::Tag;
 use tokio::time::sleep;
 
 use super::habit::Hand;
 use super::parcel::{Emit, message};
 use crate::draw::Draw;
-use crate::history::{Answer, Op, Submission, Taken, Via};
+use crate::history::{Answer, Copied, Op, Submission, Taken, Via};
 use crate::plan::Craft;
 
 /// Effects of an event: few, so that the next delivery comes across those of the one before.
 const EFFECTS: u64 = 3;
+/// Longest pause until something is said once more, in milliseconds.
+const AGAIN_MAX: u64 = 2_000;
 /// The fact of a message that tells where its sender hears.
 const FROM_TAG: &str = "ackord.from_tag";
 
@@ -36,7 +40,10 @@ impl Hand {
                 _ if draw.chance(50) => {}
                 Craft::Effects => self.effect(draw).await,
                 Craft::Checkpoints => self.checkpoint(draw).await,
-                Craft::Messages => self.write(draw).await,
+                Craft::Messages => {
+                    self.write(draw).await;
+                    self.tell_everybody(&mut draw.fork("everybody")).await;
+                }
                 Craft::Emits => self.pack(draw),
                 Craft::Asks => self.ask_leave(draw).await,
             }
@@ -133,7 +140,50 @@ impl Hand {
         }
     }
 
-    async fn send(&self, letter: &std::sync::Arc<Submission>, replies: bool) {
+    /// Now and then has something to say to everybody, and says some of it once more.
+    async fn tell_everybody(&self, draw: &mut Draw) {
+        if !draw.chance(20) {
+            return;
+        }
+        let (plan, work) = (&self.scene.plan, &self.scene.work);
+        let Some(letter) = work.letter(plan, draw, Via::Message, None) else {
+            return;
+        };
+        if !draw.chance(40) {
+            return self.broadcast(&letter, String::new()).await;
+        }
+        let key = format!("c{}", letter.content);
+        self.broadcast(&letter, key.clone()).await;
+        sleep(draw.millis(0..=AGAIN_MAX)).await;
+        self.broadcast(&letter, key).await;
+    }
+
+    /// Under this dedup key, or one that the client draws.
+    async fn broadcast(&self, letter: &Arc<Submission>, key: String) {
+        let message = v1::Message {
+            broadcast: true,
+            ..message(letter)
+        };
+        let call = self.client.send(v1::SendRequest {
+            message: Some(message),
+            session_key: format!("s{}", self.process.session),
+            nonce: self.nonce,
+            dedup_key: key,
+            ..v1::SendRequest::default()
+        });
+        let op = Op::Broadcast(letter.clone());
+        let told = self.scene.recorder.call(self.who(), op, call, heard).await;
+        let Ok(told) = told else { return };
+        let told = heard(&told);
+        for event in told.events() {
+            self.scene.work.heard_of(event);
+            if let Some(index) = told.index() {
+                self.scene.work.was_decided(event, index);
+            }
+        }
+    }
+
+    async fn send(&self, letter: &Arc<Submission>, replies: bool) {
         let mut message = message(letter);
         if replies {
             message.tags.clear();
@@ -238,15 +288,35 @@ fn told(outcome: v1::EffectOutcome) -> EffectOutcome {
 fn sent(it: &v1::Sent) -> Answer {
     let event = it.events.first().expect("a message has a copy for its tag");
     Answer::Submitted {
-        event: event
-            .event_id
-            .parse()
-            .expect("a server names events by their ids"),
-        taken: match event.outcome() {
-            v1::SubmitOutcome::Duplicate => Taken::Duplicate,
-            v1::SubmitOutcome::Conflict => Taken::Conflict,
-            v1::SubmitOutcome::Accepted | v1::SubmitOutcome::Unspecified => Taken::Accepted,
-        },
+        event: event_id(event),
+        taken: taken(event),
         index: it.position.map_or(0, |it| it.index),
+    }
+}
+
+/// A message to everybody is an event for each tag that hears it.
+fn heard(it: &v1::Sent) -> Answer {
+    let tag = |tag: &str| Tag::new(tag).expect("the cluster vouches for it");
+    let copies = it.events.iter().zip(&it.tags).map(|(event, at)| Copied {
+        tag: (!at.is_empty()).then(|| tag(at)),
+        event: event_id(event),
+        taken: taken(event),
+    });
+    Answer::Broadcast {
+        copies: copies.collect(),
+        index: it.position.map_or(0, |it| it.index),
+    }
+}
+
+fn event_id(it: &v1::Submitted) -> EventId {
+    let event = it.event_id.parse();
+    event.expect("a server names events by their ids")
+}
+
+fn taken(it: &v1::Submitted) -> Taken {
+    match it.outcome() {
+        v1::SubmitOutcome::Duplicate => Taken::Duplicate,
+        v1::SubmitOutcome::Conflict => Taken::Conflict,
+        v1::SubmitOutcome::Accepted | v1::SubmitOutcome::Unspecified => Taken::Accepted,
     }
 }
