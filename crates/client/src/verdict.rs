@@ -118,7 +118,8 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 /// event that was given back goes on to its next delivery, and a lease that was claimed runs out.
 pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
     if refusal.is_of_a_part() {
-        return kind == Kind::Recorded;
+        // A queue that drains may be open again when an earlier try comes, late.
+        return kind == Kind::Recorded && refusal.reason != RefusalReason::Draining;
     }
     match refusal.reason {
         RefusalReason::UnknownDelivery => true,
@@ -172,6 +173,18 @@ mod tests {
         assert_eq!(kind(&refused(RefusalReason::NoLeader)), "undone");
         assert_eq!(kind(&refused(RefusalReason::Overloaded)), "undone");
         assert_eq!(kind(&refused(RefusalReason::UnknownOutcome)), "lost");
+    }
+
+    #[test]
+    fn a_part_that_is_refused_for_now_says_nothing_of_an_earlier_try() {
+        for (reason, says) in [
+            (RefusalReason::Invalid, true),
+            (RefusalReason::Draining, false),
+        ] {
+            let mut refusal = Refusal::local(reason, String::new(), "");
+            refusal.field = Some("emits[0]".to_owned());
+            assert_eq!(settles(Kind::Recorded, &refusal), says, "{reason:?}");
+        }
     }
 
     #[test]
