@@ -69,6 +69,7 @@ bugs! {
     UnverifiedIsLogged "unverified_is_logged": "a webhook that is refused is proposed, to be dropped",
     WebhookKeyForgotten "webhook_key_forgotten": "a webhook that comes again is not known",
     WebhookBeforeCommit "webhook_before_commit": "a webhook is answered when it is proposed",
+    DrainingTakesMore "draining_takes_more": "a queue that drains takes new events",
     // Ticks of crons.
     TickDecidedTwice "tick_decided_twice": "a tick that was decided is decided again",
     TickOfOldRevision "tick_of_old_revision": "a tick is decided by what was computed from an earlier revision",
