@@ -92,6 +92,7 @@ impl Mutant {
 /// The property that is about what a bug breaks, where there is one.
 fn own_property(bug: Bug) -> Option<&'static str> {
     Some(match bug {
+        Bug::DrainingTakesMore => "draining_takes_nothing",
         Bug::EffectNewTwice => "effects_begin_once",
         Bug::CheckpointLost => "checkpoints_come_back",
         Bug::PreemptedNotResumed => "parked_comes_back",

@@ -280,6 +280,12 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: story::pause_for_good,
     },
     Doctor {
+        name: "drains_for_good",
+        what: "a queue that drains takes new events",
+        seen_by: "draining_takes_nothing",
+        falsify: story::drain_for_good,
+    },
+    Doctor {
         name: "died_early",
         what: "an event dies with attempts left",
         seen_by: "attempts_are_counted",

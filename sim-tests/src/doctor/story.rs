@@ -169,9 +169,18 @@ pub(super) fn wake_early(evidence: &mut Evidence, _: &mut Draw) {
 
 /// Who let a queue go on has paused it.
 pub(super) fn pause_for_good(evidence: &mut Evidence, _: &mut Draw) {
-    for scene in &mut evidence.story.scenes {
+    set_for_good(&mut evidence.story, Mode::Paused);
+}
+
+/// Who let a queue go on has it drain.
+pub(super) fn drain_for_good(evidence: &mut Evidence, _: &mut Draw) {
+    set_for_good(&mut evidence.story, Mode::Draining);
+}
+
+fn set_for_good(story: &mut Story, mode: Mode) {
+    for scene in &mut story.scenes {
         if let Command::SetMode(it) = &mut scene.command.op {
-            it.mode = Mode::Paused;
+            it.mode = mode;
         }
     }
 }

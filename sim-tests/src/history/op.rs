@@ -76,7 +76,7 @@ pub enum Op {
     Replay(EventId),
     /// Removes a dead letter.
     Purge(EventId),
-    /// Pauses or resumes a queue.
+    /// Pauses a queue, has it drain, or resumes it.
     SetMode(Option<Tag>, Mode),
     /// Asks one server for an event.
     Read {

@@ -5,15 +5,15 @@ use std::iter;
 
 use ackord_core::answer::{Answer, Reply, Taken};
 use ackord_core::command::{CreateCron, DecideTick, Op as Command, ResumeCron, UpdateCron};
-use ackord_core::id::{CronId, EventId};
+use ackord_core::id::{CronId, EventId, TeamId};
 use ackord_core::limits::TICK_LATE;
-use ackord_core::model::{CatchUp, CronTerms, Fate, Overlap, SkipCause};
+use ackord_core::model::{CatchUp, CronTerms, Fate, Mode, Overlap, SkipCause};
 use ackord_core::rows::Row;
 use ackord_core::time::{Millis, Timestamp};
 
 use super::instants::Instants;
 use super::{Evidence, Property, Verdict};
-use crate::story::{Scene, is_over};
+use crate::story::{Modes, Scene, is_over};
 
 pub(super) const PROPERTY: Property = Property {
     name: "every_tick_once",
@@ -56,6 +56,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 
 /// What is known of a cron.
 struct Known {
+    team: Option<TeamId>,
     terms: CronTerms,
     instants: Instants,
     /// The first tick that is not decided.
@@ -76,6 +77,7 @@ struct Walk {
     alive: BTreeSet<EventId>,
     /// Events that some session was given.
     given: BTreeSet<EventId>,
+    modes: Modes,
 }
 
 /// What is wrong with a command.
@@ -89,7 +91,7 @@ impl Walk {
         };
         match (&scene.command.op, reply) {
             (Command::CreateCron(it), Reply::Cron(id, revision)) => {
-                Some(self.create(it, *id, *revision, scene.at))
+                Some(self.create(it, (*id, *revision), scene))
             }
             (Command::UpdateCron(it), Reply::Cron(_, revision)) => {
                 Some(self.update(it, *revision, scene.at))
@@ -119,8 +121,10 @@ impl Walk {
         }
     }
 
-    fn create(&mut self, it: &CreateCron, id: CronId, revision: u64, at: Timestamp) -> Wrong {
+    fn create(&mut self, it: &CreateCron, named: (CronId, u64), scene: &Scene) -> Wrong {
+        let (id, revision) = named;
         let mut known = Known {
+            team: scene.command.team,
             terms: it.terms.clone(),
             instants: instants(&it.terms, it.anchor),
             next: None,
@@ -129,7 +133,7 @@ impl Walk {
             events: Vec::new(),
             counts: [0; 4],
         };
-        let wrong = known.begin(it.next, at);
+        let wrong = known.begin(it.next, scene.at);
         self.crons.insert(id, known);
         wrong
     }
@@ -203,7 +207,9 @@ impl Walk {
         let is_given = |it: &EventId| self.given.contains(it);
         let (given, untouched): (Vec<_>, Vec<_>) = under_way.into_iter().partition(is_given);
         let wanted = ticks.iter().any(|tick| known.wants(*tick, scene.at));
-        wrong.extend(known.judge(wanted, &given, &untouched, scene));
+        let queue = self.modes.named(known.team, known.terms.tag.as_ref());
+        let drains = queue.is_some_and(|it| self.modes.of(it) == Mode::Draining);
+        wrong.extend(known.judge((wanted, drains), &given, &untouched, scene));
         known.last = Some(last);
         known.next = Some(known.instants.after(last));
         if it.next != known.next {
@@ -222,6 +228,7 @@ impl Walk {
                 false => self.alive.insert(it.event),
             };
         }
+        self.modes.follow(scene);
         self.given
             .extend(scene.leases.iter().map(|it| it.fence.event));
     }
@@ -277,10 +284,11 @@ impl Known {
             }
     }
 
-    /// Whether the fate of a tick is the right one.
+    /// Whether the fate of a tick is the right one, which is wanted or not, and whose queue drains or
+    /// does not.
     fn judge(
         &self,
-        wanted: bool,
+        (wanted, drains): (bool, bool),
         given: &[EventId],
         untouched: &[EventId],
         scene: &Scene,
@@ -299,6 +307,7 @@ impl Known {
             (true, Overlap::Skip) if !(given.is_empty() && untouched.is_empty()) => {
                 skipped(SkipCause::Overlap)
             }
+            (true, _) if drains => skipped(SkipCause::Draining),
             (true, Overlap::Replace) if !untouched.is_empty() => {
                 let latest = untouched.first();
                 matches!(fate, Fate::Replaced { before, .. } if Some(before) == latest)
@@ -344,10 +353,11 @@ fn instants(terms: &CronTerms, anchor: Timestamp) -> Instants {
 
 #[cfg(test)]
 mod tests {
+    use ackord_core::command::SetMode;
     use ackord_core::model::{Class, Instruction};
     use ackord_core::text;
 
-    use super::super::stage::{Acts, Stage, leased};
+    use super::super::stage::{Acts, QUEUE, Stage, leased};
     use super::*;
 
     const CRON: CronId = CronId(1);
@@ -417,6 +427,18 @@ mod tests {
         create(&mut left_out, Overlap::Allow);
         tick(&mut left_out, 3_000, 9_000, Fate::Fired(EventId(1)));
         left_out.breaks(PROPERTY, "what follows");
+    }
+
+    #[test]
+    fn a_tick_to_a_queue_that_drains_is_skipped() {
+        for (mode, fine) in [(Mode::Draining, true), (Mode::Active, false)] {
+            let mut stage = Stage::default();
+            create(&mut stage, Overlap::Replace);
+            let drain = SetMode { tag: None, mode };
+            stage.scene(Command::SetMode(drain)).answer = Ok(Reply::Queue(QUEUE, 1));
+            tick(&mut stage, 3_000, 6_000, Fate::Skipped(SkipCause::Draining));
+            assert_eq!(stage.broken(PROPERTY).is_empty(), fine, "{mode:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod broadcasts_reach_all;
 mod calls_end;
 mod checkpoints_come_back;
 mod classes_in_order;
+mod draining_takes_nothing;
 mod effects_begin_once;
 mod emits_go_with_their_ack;
 mod every_delivery_has_a_cause;
@@ -178,6 +179,7 @@ pub const PROPERTIES: [Property; 60] = [
     classes_in_order::PROPERTY,
     not_before_its_time::PROPERTY,
     queues_keep_their_pace::PROPERTY,
+    draining_takes_nothing::PROPERTY,
     attempts_are_counted::PROPERTY,
     every_tick_once::PROPERTY,
     silences_are_told_once::PROPERTY,

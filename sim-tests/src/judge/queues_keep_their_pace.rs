@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ackord_core::answer::Reply;
-use ackord_core::command::Op as Command;
 use ackord_core::history::{DeliveryCause, StepKind};
 use ackord_core::id::QueueId;
 use ackord_core::model::{Class, Mode};
 use ackord_core::time::{Millis, Timestamp};
 
 use super::{Evidence, Property, Verdict};
-use crate::story::Scene;
+use crate::story::{Modes, Scene};
 
 pub(super) const PROPERTY: Property = Property {
     name: "queues_keep_their_pace",
@@ -21,18 +19,14 @@ pub(super) const PROPERTY: Property = Property {
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let story = &evidence.story;
-    let mut modes: BTreeMap<QueueId, Mode> = BTreeMap::new();
+    let mut modes = Modes::default();
     let mut latest: BTreeMap<QueueId, Timestamp> = BTreeMap::new();
     for scene in &story.scenes {
-        if let (Command::SetMode(it), Ok(Reply::Queue(queue, _))) =
-            (&scene.command.op, &scene.answer)
-        {
-            modes.insert(*queue, it.mode);
-        }
+        modes.follow(scene);
         for lease in dispatched(scene) {
             let traits = story.traits(lease);
             let queue = story.queue_of(lease, scene);
-            let paused = modes.get(&queue) == Some(&Mode::Paused);
+            let paused = modes.of(queue) == Mode::Paused;
             verdict.hold(!paused, || {
                 format!(
                     "entry {}: {queue} is paused, and leases {lease}",
@@ -77,7 +71,8 @@ fn dispatched(scene: &Scene) -> impl Iterator<Item = ackord_core::id::EventId> {
 
 #[cfg(test)]
 mod tests {
-    use ackord_core::command::SetMode;
+    use ackord_core::answer::Reply;
+    use ackord_core::command::{Op as Command, SetMode};
     use ackord_core::id::SessionId;
     use ackord_core::model::EventState;
 

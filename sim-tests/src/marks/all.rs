@@ -8,10 +8,11 @@ use ackord_core::model::{Approval, DeadCause, EventState, Fate, SkipCause, Verdi
 use ackord_proto::v1::RefusalReason;
 
 use super::signs::{
-    is_acked, is_cron, is_dead, is_effect, is_emit, is_leased, is_member_done, is_mounted,
-    is_refused, is_refused_ack, is_request, is_returned, is_ruled, is_taken,
+    given_while_draining, is_acked, is_cron, is_dead, is_effect, is_emit, is_leased,
+    is_member_done, is_mounted, is_refused, is_refused_ack, is_request, is_returned, is_ruled,
+    is_taken,
 };
-use super::{Mark, fault, logs, moved, operation, scene, step};
+use super::{Mark, fault, logs, moved, operation, scene, step, story};
 use crate::history::{
     Answer, ApprovalAsk, Ask, CronDeed, DiskFault, Fault, Mount, Op, Operation, Outcome, Power,
     Seal, Stray, Taken, Via,
@@ -160,6 +161,17 @@ pub const MARKS: &[Mark] = &[
     operation("never heard", |it| it.ended.is_none()),
     operation("dedup hit", |it| is_taken(it, Taken::Duplicate)),
     operation("dedup conflict", |it| is_taken(it, Taken::Conflict)),
+    operation("submit refused by a queue that drains", |it| {
+        matches!(it.op, Op::Submit(it) if it.via == Via::Submit)
+            && is_refused(it, RefusalReason::Draining)
+    }),
+    operation("nothing went out, for a queue drained", |it| {
+        is_emit(it) && is_refused(it, RefusalReason::Draining)
+    }),
+    scene("webhook refused for a queue that drains", |it| {
+        matches!(it.command.op, Command::Receive(_)) && it.answer == Err(Rejection::Draining)
+    }),
+    story("event given while its queue drained", given_while_draining),
     operation("webhook taken", |it| {
         matches!(it.ok(), Some(Answer::Received { again: false, .. }))
     }),
@@ -192,6 +204,9 @@ pub const MARKS: &[Mark] = &[
     }),
     scene("tick skipped for what was under way", |it| {
         it.answer == Ok(Reply::Decided(Fate::Skipped(SkipCause::Overlap)))
+    }),
+    scene("tick skipped for a queue that drains", |it| {
+        it.answer == Ok(Reply::Decided(Fate::Skipped(SkipCause::Draining)))
     }),
     scene("tick missed", |it| {
         it.answer == Ok(Reply::Decided(Fate::Skipped(SkipCause::Missed)))

@@ -9,7 +9,7 @@ use ackord_core::history::StepKind;
 use crate::history::{Fault, Operation};
 use crate::journal::Journal;
 use crate::judge::Evidence;
-use crate::story::{Move, Scene};
+use crate::story::{Move, Scene, Story};
 
 pub use all::MARKS;
 
@@ -34,6 +34,8 @@ enum Seen {
     Step(fn(&StepKind) -> bool),
     /// In a command.
     Scene(fn(&Scene) -> bool),
+    /// In all that the log tells: so often.
+    Story(fn(&Story) -> usize),
     /// In the logs of all servers: so often.
     Logs(fn(&Journal) -> usize),
 }
@@ -73,6 +75,13 @@ const fn scene(name: &'static str, seen: fn(&Scene) -> bool) -> Mark {
     }
 }
 
+const fn story(name: &'static str, seen: fn(&Story) -> usize) -> Mark {
+    Mark {
+        name,
+        seen: Seen::Story(seen),
+    }
+}
+
 const fn logs(name: &'static str, seen: fn(&Journal) -> usize) -> Mark {
     Mark {
         name,
@@ -93,6 +102,7 @@ impl Mark {
                 .filter(|(_, scene, it)| seen(scene, it))
                 .count(),
             Seen::Scene(seen) => story.scenes.iter().filter(|it| seen(it)).count(),
+            Seen::Story(count) => count(story),
             Seen::Logs(count) => count(&evidence.journal),
             Seen::Step(seen) => story
                 .moves()

@@ -2,13 +2,13 @@
 
 use ackord_core::answer::EffectOutcome;
 use ackord_core::history::{DeliveryCause, ReturnCause, StepKind};
-use ackord_core::model::{DeadCause, Verdict};
+use ackord_core::model::{DeadCause, Mode, Verdict};
 use ackord_proto::v1::RefusalReason;
 
 use crate::history::{
     Answer, ApprovalAsk, Ask, CronDeed, Fault, Mount, Op, Operation, Outcome, Taken, Via,
 };
-use crate::story::Move;
+use crate::story::{Modes, Move, Story};
 
 pub(super) fn is_taken(asked: &Operation<'_>, how: Taken) -> bool {
     matches!(asked.ok(), Some(Answer::Submitted { taken, .. }) if taken == how)
@@ -45,6 +45,18 @@ pub(super) fn is_effect(asked: &Operation<'_>, how: EffectOutcome) -> bool {
 
 pub(super) fn is_emit(asked: &Operation<'_>) -> bool {
     matches!(asked.op, Op::Submit(it) if matches!(it.via, Via::Ack(_)))
+}
+
+/// Deliveries by queues that drain.
+pub(super) fn given_while_draining(story: &Story) -> usize {
+    let mut modes = Modes::default();
+    let given = story.scenes.iter().map(|scene| {
+        modes.follow(scene);
+        let queues = scene.leases.iter();
+        let queues = queues.map(|it| story.queue_of(it.fence.event, scene));
+        queues.filter(|it| modes.of(*it) == Mode::Draining).count()
+    });
+    given.sum()
 }
 
 pub(super) fn is_mounted(fault: &Fault, as_what: Mount) -> bool {

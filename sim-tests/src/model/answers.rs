@@ -7,7 +7,7 @@ use ackord_core::command::{
 };
 use ackord_core::id::{EventId, SessionId};
 use ackord_core::limits::ACKS_KEPT;
-use ackord_core::model::{DeadCause, Mode, Outcome, Phase};
+use ackord_core::model::{DeadCause, Outcome, Phase};
 use ackord_core::time::{Millis, Timestamp};
 
 use super::event::{Event, State};
@@ -96,9 +96,7 @@ impl Model {
     }
 
     fn submit(&mut self, queue: QueueName, it: &Submit) -> Answer {
-        if self.queue(&queue).mode == Mode::Draining
-            && self.standing(queue.0, it.event, it.dedup).is_none()
-        {
+        if self.drains(&queue) && self.standing(queue.0, it.event, it.dedup).is_none() {
             return Err(Rejection::Draining);
         }
         let (event, taken) = self.post(queue, it.into());
@@ -135,6 +133,7 @@ impl Model {
         }
         let holder = self.counted(it.fence)?.holder();
         self.check_completions(it)?;
+        self.check_emits(it)?;
         let id = it.fence.event;
         self.end(id, State::Ended(Outcome::Done));
         if let Some(holder) = holder {

@@ -137,6 +137,10 @@ impl Model {
             return Ok(Reply::HandedOff { position, again });
         }
         let (_, holder) = self.held(it.fence)?;
+        let team = self.events[&id].queue.0;
+        if self.drains(&(team, Some(it.tag.clone()))) {
+            return Err(Rejection::Draining);
+        }
         self.leave_line(id);
         let event = self.events.get_mut(&id).expect("it is held");
         event.queue.1 = Some(it.tag.clone());

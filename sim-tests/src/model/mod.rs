@@ -95,6 +95,11 @@ impl Model {
         self.queues.get(name).copied().unwrap_or_default()
     }
 
+    /// Whether a queue takes nothing new.
+    fn drains(&self, name: &QueueName) -> bool {
+        self.queue(name).mode == Mode::Draining
+    }
+
     /// All events that were moved stand where they have to, and all that had to be were moved.
     fn compare(&mut self, scene: &Scene) {
         for it in &scene.moves {

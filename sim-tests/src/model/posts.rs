@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ackord_core::answer::{Answer, Rejection, Reply, Taken};
-use ackord_core::command::{Ack, Addressed, DedupClaim, Emit, Message, Moment, Send, Submit};
+use ackord_core::answer::{Answer, Part, Rejection, Reply, Taken};
+use ackord_core::command::{
+    Ack, Addressed, CronChange, DedupClaim, Emit, Message, Moment, Send, Submit,
+};
 use ackord_core::id::{EventId, SessionId, TeamId};
 use ackord_core::model::{Class, DedupKind, Emitted, Mode};
 use ackord_core::text::{OrderingKey, Tag};
@@ -74,6 +76,7 @@ impl Model {
         if let Some(known) = self.standing(team, it.event, it.dedup) {
             return known;
         }
+        self.check_open(&queue, it.event);
         if let Some(claim) = it.dedup {
             let first = (it.event, claim.content);
             self.keys.insert((team, claim.key), first);
@@ -95,6 +98,48 @@ impl Model {
         };
         self.admit(event, not_before);
         (id, Taken::Accepted)
+    }
+
+    /// Nothing new comes to a queue that drains, but what tells of a silence.
+    pub(super) fn check_open(&mut self, queue: &QueueName, event: EventId) {
+        if self.drains(queue) {
+            self.blame(format!("{event} is new to a queue that drains"));
+        }
+    }
+
+    /// Whether nothing that goes out with an ack is new to a queue that drains.
+    pub(super) fn check_emits(&self, ack: &Ack) -> Result<(), Rejection> {
+        let team = self.events[&ack.fence.event].queue.0;
+        let refused = |it: &Emit| self.is_for_draining(team, it);
+        ack.emits.iter().position(refused).map_or(Ok(()), |index| {
+            let why = Box::new(Rejection::Draining);
+            let part = Part::Emit;
+            Err(Rejection::Part { part, index, why })
+        })
+    }
+
+    fn is_for_draining(&self, team: TeamId, emit: &Emit) -> bool {
+        let refuses = |tag: Option<Tag>, event, dedup| {
+            self.drains(&(team, tag)) && self.standing(team, event, dedup).is_none()
+        };
+        match emit {
+            Emit::Submit(it) => refuses(it.tag.clone(), it.event, it.dedup),
+            Emit::Message(it) => it.to.iter().any(|to| {
+                let tag = to.tag.clone().or_else(|| self.asker_of(it));
+                refuses(tag, to.event, to.dedup)
+            }),
+            Emit::Cron(CronChange::Fire(it)) => {
+                let cron = self.crons.get(&it.cron);
+                cron.is_some_and(|(_, terms)| refuses(terms.tag.clone(), it.event, it.dedup))
+            }
+            Emit::Cron(_) => false,
+        }
+    }
+
+    /// Where the session hears that wrote what a message answers.
+    fn asker_of(&self, message: &Message) -> Option<Tag> {
+        let answered = message.in_reply_to.and_then(|it| self.events.get(&it));
+        answered.and_then(|it| it.from.clone())
     }
 
     /// A message: whom it goes to is looked up, and who is refused is left open, unless everybody is
@@ -203,6 +248,9 @@ impl Model {
         message: &Message,
         by: Option<SessionId>,
     ) -> Vec<(EventId, Taken)> {
+        let from = by.and_then(|it| self.sessions.get(&it));
+        let from = from.and_then(|it| it.queue.1.clone());
+        let sender = self.asker_of(message);
         let from = self.tag_of(by);
         let answered = message.in_reply_to.and_then(|it| self.events.get(&it));
         let sender = answered.and_then(|it| it.from.clone());

@@ -54,6 +54,7 @@ impl Model {
             expires: it.expires.map(instant),
             ..Event::new(it.event, (team, it.tag.clone()))
         };
+        self.check_open(&event.queue, it.event);
         self.admit(event, not_before);
     }
 

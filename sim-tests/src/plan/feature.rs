@@ -35,13 +35,15 @@ pub enum Feature {
     Replays,
     /// Dead letters that are removed.
     Purges,
+    /// Queues that drain for a while.
+    Drains,
     /// Somebody of another team, who asks for what is not his, and tokens that allow too little.
     Strangers,
 }
 
 impl Feature {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::RepeatedKeys,
         Self::Conflicts,
         Self::Priorities,
@@ -55,6 +57,7 @@ impl Feature {
         Self::LargeBodies,
         Self::Rates,
         Self::Pauses,
+        Self::Drains,
         Self::Cancels,
         Self::Replays,
         Self::Purges,

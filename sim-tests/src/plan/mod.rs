@@ -82,7 +82,7 @@ impl Plan {
     #[must_use]
     pub fn draw(seed: u64) -> Self {
         let draw = &mut Draw::new(seed).fork("plan");
-        let features = some(draw, &Feature::ALL);
+        let features = features(draw, &mut Draw::new(seed).fork("drains"));
         let plan = Self {
             seed,
             storm: draw.millis(8_000..=40_000),
@@ -149,6 +149,17 @@ fn some<T: Copy + Ord>(draw: &mut Draw, all: &[T]) -> BTreeSet<T> {
 
 fn small(draw: &mut Draw, range: std::ops::RangeInclusive<u64>) -> u32 {
     u32::try_from(draw.within(range)).expect("a small number")
+}
+
+/// Whether queues drain is drawn apart, as webhooks are.
+fn features(draw: &mut Draw, drains: &mut Draw) -> BTreeSet<Feature> {
+    let all = Feature::ALL.into_iter();
+    let others: Vec<Feature> = all.filter(|it| *it != Feature::Drains).collect();
+    let mut features = some(draw, &others);
+    if drains.chance(35) {
+        features.insert(Feature::Drains);
+    }
+    features
 }
 
 /// Drawn apart from all else: a seed's other work is the same with and without them.

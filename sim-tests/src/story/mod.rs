@@ -5,6 +5,7 @@
 //! the history, which is what the world saw.
 
 mod alarm;
+mod modes;
 mod tell;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use ackord_core::text::{OrderingKey, SessionKey, Tag};
 use ackord_core::time::{Position, Timestamp};
 
 pub use alarm::alarm_of;
+pub use modes::Modes;
 pub use tell::tell;
 
 /// One command, and what it did.

@@ -24,7 +24,7 @@ const LATE: Duration = Duration::from_secs(11);
 /// How long a call is tried.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Returns when the queues are empty, or the time is over; the judge tells which.
+/// Returns when the queues are empty and open, or the time is over; the judge tells which.
 pub(super) async fn drain(scene: &Scene, servers: &[Server], host: &Host) {
     let (scene, servers) = (scene.clone(), servers.to_vec());
     let work = async move {
@@ -35,7 +35,8 @@ pub(super) async fn drain(scene: &Scene, servers: &[Server], host: &Host) {
             let agree = ends::agree(&servers);
             let late = now() < begun + LATE;
             let queues = queues(&client).await;
-            if queues.as_deref().is_some_and(is_drained) && agree && !late {
+            let ended = |it: &[v1::Queue]| is_drained(it) && !it.iter().any(operator::is_held);
+            if queues.as_deref().is_some_and(ended) && agree && !late {
                 return;
             }
             operator::resume(&scene, &client, &queues.unwrap_or_default()).await;

@@ -1,4 +1,4 @@
-//! A person at work: cancels, sends round again, purges, pauses.
+//! A person at work: cancels, sends round again, purges, pauses, and has queues drain for a while.
 
 use std::time::Duration;
 
@@ -18,16 +18,17 @@ use crate::plan::Feature;
 
 /// How long a call is tried.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Wait before a resume that did not get through is tried again.
+/// Wait before a queue that was not opened is opened again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Works until the storm is over, and leaves no queue paused.
+/// Works until the storm is over, and leaves no queue paused or draining.
 pub(super) async fn run(scene: Scene, host: Host) {
     let all = [
         Feature::Cancels,
         Feature::Replays,
         Feature::Purges,
         Feature::Pauses,
+        Feature::Drains,
     ];
     let wanted: Vec<Feature> = all.into_iter().filter(|it| scene.plan.has(*it)).collect();
     if wanted.is_empty() {
@@ -52,15 +53,25 @@ pub(super) async fn run(scene: Scene, host: Host) {
     let _ended = host.spawn(work).await;
 }
 
-/// Lets queues go on that a pause has reached late, after the resume that was to end it.
+/// Whether a queue is paused or drains.
+pub(super) fn is_held(queue: &v1::Queue) -> bool {
+    [v1::QueueMode::Paused, v1::QueueMode::Draining].contains(&queue.mode())
+}
+
+/// Lets queues go on that a pause or a drain has reached late, after the resume that was to end it.
 pub(super) async fn resume(scene: &Scene, client: &Client, queues: &[v1::Queue]) {
-    for queue in queues
-        .iter()
-        .filter(|it| it.mode() == v1::QueueMode::Paused)
-    {
+    for queue in queues.iter().filter(|it| is_held(it)) {
         let tag = (!queue.tag.is_empty()).then(|| Tag::new(queue.tag.as_str()));
         let tag = tag.transpose().expect("a server tells tags as they are");
         set_mode(scene, client, tag, Mode::Active).await;
+    }
+}
+
+/// Whoever was refused in the calm has the queue opened that drains for nobody any more.
+pub(super) async fn open(scene: &Scene, tag: Option<Tag>) {
+    if scene.plan.has(Feature::Drains) {
+        let client = scene.client(&scene.tokens.manage, PATIENCE);
+        set_mode(scene, &client, tag, Mode::Active).await;
     }
 }
 
@@ -76,7 +87,8 @@ impl Operator {
             Feature::Cancels => self.cancel().await,
             Feature::Replays => self.replay().await,
             Feature::Purges => self.purge().await,
-            _ => self.pause_a_queue().await,
+            Feature::Drains => self.hold_a_queue(Mode::Draining).await,
+            _ => self.hold_a_queue(Mode::Paused).await,
         }
     }
 
@@ -138,12 +150,12 @@ impl Operator {
         (!dead.is_empty()).then(|| *self.draw.pick(&dead))
     }
 
-    async fn pause_a_queue(&mut self) {
+    async fn hold_a_queue(&mut self, mode: Mode) {
         let tag = self.draw.pick(&self.scene.plan.queues).tag.clone();
-        set_mode(&self.scene, &self.client, tag.clone(), Mode::Paused).await;
+        set_mode(&self.scene, &self.client, tag.clone(), mode).await;
         let length = self.draw.millis(200..=4_000);
         self.scene.pause(length).await;
-        // Whether or not the pause got through, nobody knows better than to resume.
+        // Whether or not that got through, nobody knows better than to resume.
         while !set_mode(&self.scene, &self.client, tag.clone(), Mode::Active).await {
             sleep(AGAIN).await;
         }
@@ -156,12 +168,19 @@ async fn set_mode(scene: &Scene, client: &Client, tag: Option<Tag>, mode: Mode) 
         .map(|it| it.as_str().to_owned())
         .unwrap_or_default();
     let call = async {
-        if mode == Mode::Paused {
-            let asked = client.pause_queue(v1::PauseQueueRequest { tag: name });
-            asked.await.map(|it| it.position)
-        } else {
-            let asked = client.resume_queue(v1::ResumeQueueRequest { tag: name });
-            asked.await.map(|it| it.position)
+        match mode {
+            Mode::Active => {
+                let asked = client.resume_queue(v1::ResumeQueueRequest { tag: name });
+                asked.await.map(|it| it.position)
+            }
+            Mode::Paused => {
+                let asked = client.pause_queue(v1::PauseQueueRequest { tag: name });
+                asked.await.map(|it| it.position)
+            }
+            Mode::Draining => {
+                let asked = client.drain_queue(v1::DrainQueueRequest { tag: name });
+                asked.await.map(|it| it.position)
+            }
         }
     };
     let op = Op::SetMode(tag, mode);

@@ -8,6 +8,7 @@ use ackord_core::model::Class;
 use futures::future::join_all;
 
 use super::host::Host;
+use super::operator;
 use super::scene::Scene;
 use crate::history::{Answer, Op, Submission, Taken, Who};
 use crate::judge::body_of;
@@ -56,9 +57,11 @@ async fn submit_at_last(scene: &Scene, client: &Client, number: u32) {
     let mut draw = scene.draw.fork("the last submit");
     for _ in 0..LAST_SUBMITS {
         let submission = scene.work.plain(&scene.plan, &mut draw);
+        let tag = submission.tag.clone();
         if submit(scene, client, number, submission).await {
             return;
         }
+        operator::open(scene, tag).await;
     }
 }
 
