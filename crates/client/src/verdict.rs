@@ -113,13 +113,24 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
+/// Whether what is refused now may be taken when an earlier try comes, late: a queue that drains is
+/// opened again, a cron is made or removed by somebody else.
+pub(crate) fn may_pass(refusal: &Refusal) -> bool {
+    match refusal.reason {
+        RefusalReason::Draining => true,
+        RefusalReason::NotFound | RefusalReason::Exists | RefusalReason::Revision => {
+            refusal.is_of_a_part()
+        }
+        _ => false,
+    }
+}
+
 /// Whether a refusal settles what became of an earlier try whose answer was lost. What is on record
 /// the log would have found; for the rest, an earlier try that counted can be the very reason: an
 /// event that was given back goes on to its next delivery, and a lease that was claimed runs out.
 pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
     if refusal.is_of_a_part() {
-        // A queue that drains may be open again when an earlier try comes, late.
-        return kind == Kind::Recorded && refusal.reason != RefusalReason::Draining;
+        return kind == Kind::Recorded && !may_pass(refusal);
     }
     match refusal.reason {
         RefusalReason::UnknownDelivery => true,
@@ -180,6 +191,7 @@ mod tests {
         for (reason, says) in [
             (RefusalReason::Invalid, true),
             (RefusalReason::Draining, false),
+            (RefusalReason::NotFound, false),
         ] {
             let mut refusal = Refusal::local(reason, String::new(), "");
             refusal.field = Some("emits[0]".to_owned());
