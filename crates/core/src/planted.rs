@@ -75,6 +75,7 @@ bugs! {
     TickOfOldRevision "tick_of_old_revision": "a tick is decided by what was computed from an earlier revision",
     OverlapIgnored "overlap_ignored": "a tick fires whatever is under way",
     LeasedIsReplaced "leased_is_replaced": "a tick cancels an event that a session was given",
+    EmittedCronLost "emitted_cron_lost": "a change of a cron that goes out with an ack is not made",
     LateTickFires "late_tick_fires": "a tick fires however late it is",
     SilenceTwice "silence_twice": "a silence that goes on is told of again and again",
     SilenceEarly "silence_early": "a silence is told of when half of its time is over",
