@@ -109,7 +109,8 @@ fn own_property(bug: Bug) -> Option<&'static str> {
         | Bug::TickOfOldRevision
         | Bug::OverlapIgnored
         | Bug::LeasedIsReplaced
-        | Bug::LateTickFires => "every_tick_once",
+        | Bug::LateTickFires
+        | Bug::EmittedCronLost => "every_tick_once",
         Bug::SilenceTwice | Bug::SilenceEarly | Bug::AckEndsNoSilence => "silences_are_told_once",
         _ => return None,
     })

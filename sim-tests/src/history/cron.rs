@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use ackord_core::command::Fence;
+
+use super::op::show;
 use crate::plan::CronPlan;
 
 /// Something asked of a cron, by its label.
@@ -11,6 +14,8 @@ pub struct CronAsk {
     pub label: String,
     /// What.
     pub deed: CronDeed,
+    /// The delivery with whose ack it goes out; none: it is asked by itself.
+    pub with: Option<Fence>,
 }
 
 /// What is asked.
@@ -32,7 +37,7 @@ pub enum CronDeed {
 
 impl fmt::Display for CronAsk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { label, deed } = self;
+        let Self { label, deed, with } = self;
         match deed {
             CronDeed::Create(cron) => write!(f, "make cron {label}: {cron}"),
             CronDeed::Update(cron) => write!(f, "change cron {label}: {cron}"),
@@ -40,6 +45,10 @@ impl fmt::Display for CronAsk {
             CronDeed::Pause => write!(f, "pause cron {label}"),
             CronDeed::Resume => write!(f, "resume cron {label}"),
             CronDeed::Fire => write!(f, "fire cron {label}"),
+        }?;
+        match with {
+            Some(fence) => write!(f, " with the ack of {}", show(*fence)),
+            None => Ok(()),
         }
     }
 }

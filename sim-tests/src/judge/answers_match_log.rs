@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ackord_core::answer::Reply;
-use ackord_core::command::{Message, Op as Command, SetMode};
+use ackord_core::command::{CronChange, Emit, Message, Op as Command, SetMode};
 use ackord_core::id::EventId;
 
 use super::{Evidence, Property, Verdict, content_of};
@@ -54,7 +54,11 @@ fn matches(asked: &Operation<'_>, answer: &Answer, scene: &Scene) -> bool {
         (Op::Submit(mine), Command::Ack(theirs)) => {
             mine.via == Via::Ack(theirs.fence) && told_of(reply).any(|it| tells(answer, it))
         }
-        (Op::Cron(ask), theirs) => is_carried_out(&ask.deed, theirs),
+        (Op::Cron(ask), Command::Ack(theirs)) => {
+            let mut emits = theirs.emits.iter();
+            ask.with == Some(theirs.fence) && emits.any(|it| goes_out(&ask.deed, it))
+        }
+        (Op::Cron(ask), theirs) => ask.with.is_none() && is_carried_out(&ask.deed, theirs),
         (Op::Approval(ask), theirs) => is_settled(ask, theirs) && stands(answer, reply),
         (Op::Begin { fence, key }, Command::BeginEffect(it)) => {
             (it.fence, it.key.as_str()) == (*fence, key) && decides(answer, reply)
@@ -129,6 +133,20 @@ fn is_carried_out(deed: &CronDeed, command: &Command) -> bool {
         CronDeed::Pause => matches!(command, Command::PauseCron(_)),
         CronDeed::Resume => matches!(command, Command::ResumeCron(_)),
         CronDeed::Fire => matches!(command, Command::FireCron(_)),
+    }
+}
+
+fn goes_out(deed: &CronDeed, emit: &Emit) -> bool {
+    let Emit::Cron(change) = emit else {
+        return false;
+    };
+    match deed {
+        CronDeed::Create(_) => matches!(change, CronChange::Create(_)),
+        CronDeed::Update(_) => matches!(change, CronChange::Update(_)),
+        CronDeed::Delete => matches!(change, CronChange::Delete(_)),
+        CronDeed::Pause => matches!(change, CronChange::Pause(_)),
+        CronDeed::Resume => matches!(change, CronChange::Resume(_)),
+        CronDeed::Fire => matches!(change, CronChange::Fire(_)),
     }
 }
 

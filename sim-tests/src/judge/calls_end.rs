@@ -48,6 +48,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 fn is_an_answer(op: &Op) -> bool {
     match op {
         Op::Submit(it) => matches!(it.via, Via::Ack(_)),
+        Op::Cron(it) => it.with.is_some(),
         _ => op.fence().is_some(),
     }
 }

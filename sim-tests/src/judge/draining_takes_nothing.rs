@@ -140,6 +140,7 @@ fn says(op: &Op, command: &Command) -> bool {
         (Op::Submit(mine), Command::Ack(it)) => mine.via == Via::Ack(it.fence),
         (Op::Ack(fence) | Op::Complete { fence, .. }, Command::Ack(it)) => *fence == it.fence,
         (Op::HandOff { fence, tag }, Command::Handoff(it)) => (*fence, tag) == (it.fence, &it.tag),
+        (Op::Cron(ask), Command::Ack(it)) => ask.with == Some(it.fence),
         (Op::Cron(ask), Command::FireCron(_)) => ask.deed == CronDeed::Fire,
         _ => false,
     }

@@ -8,19 +8,20 @@ use ackord_core::rows::{Key, Row};
 
 use super::content::named_by;
 use super::{Evidence, Property, Verdict};
-use crate::history::{Answer, Op, Operation, Via};
+use crate::history::{Answer, CronDeed, Op, Operation, Via};
 
 pub(super) const PROPERTY: Property = Property {
     name: "emits_go_with_their_ack",
-    proves: "of what a session sends with one ack all is there or nothing; it is there only if that \
-             ack counts, and under the ids that the session was told",
+    proves: "of what a session sends with one ack, and of the crons that it makes with it, all is there or \
+             nothing; it is there only if that ack counts, and under the ids that the session was told",
     check,
 };
 
 /// What was sent with an ack: the first operation after the ack's own names it.
 #[derive(Default)]
 struct Parcel<'a> {
-    posts: Vec<(&'a Operation<'a>, u64)>,
+    /// Each with its name.
+    parts: Vec<(&'a Operation<'a>, String)>,
     ack: Option<&'a Operation<'a>>,
 }
 
@@ -29,11 +30,11 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let kept = kept(evidence);
     for parcel in parcels(&operations).into_values() {
         let Some(ack) = parcel.ack else { continue };
-        let is_there = |content: &u64| kept.contains_key(content);
-        let contents: Vec<u64> = parcel.posts.iter().map(|it| it.1).collect();
-        let there: BTreeSet<u64> = contents.iter().copied().filter(is_there).collect();
-        verdict.hold(there.is_empty() || there.len() == contents.len(), || {
-            format!("{} goes with {there:?} of {contents:?}", ack.op)
+        let names: Vec<&str> = parcel.parts.iter().map(|it| it.1.as_str()).collect();
+        let is_there = |name: &&str| kept.contains_key(*name);
+        let there: BTreeSet<&str> = names.iter().copied().filter(is_there).collect();
+        verdict.hold(there.is_empty() || there.len() == names.len(), || {
+            format!("{} goes with {there:?} of {names:?}", ack.op)
         });
         verdict.hold(there.is_empty() || ack.may_count(), || {
             format!("{} was refused, and {there:?} went out", ack.op)
@@ -42,15 +43,14 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         verdict.hold(there.is_empty() || counted, || {
             format!("{} does not count, and {there:?} went out", ack.op)
         });
-        for (asked, content) in &parcel.posts {
-            let Some(Answer::Submitted { event, .. }) = asked.ok() else {
-                continue;
+        for (asked, name) in &parcel.parts {
+            let told = match asked.ok() {
+                None => continue,
+                Some(Answer::Submitted { event, .. }) => Some(event),
+                Some(_) => None,
             };
-            verdict.hold(kept.get(content) == Some(&event), || {
-                format!(
-                    "c{content} was to be {event}, and is {:?}",
-                    kept.get(content)
-                )
+            verdict.hold(kept.get(name) == Some(&told), || {
+                format!("{name} was to be {told:?}, and is {:?}", kept.get(name))
             });
         }
     }
@@ -65,29 +65,54 @@ fn parcels<'a>(operations: &'a [Operation<'a>]) -> BTreeMap<usize, Parcel<'a>> {
             Op::Ack(fence) => {
                 acks.insert(*fence, nth);
             }
-            Op::Submit(it) => {
-                let Via::Ack(fence) = it.via else { continue };
+            op => {
+                let Some((fence, name)) = part(op) else {
+                    continue;
+                };
                 let Some(ack) = acks.get(&fence) else {
                     continue;
                 };
                 let parcel = parcels.entry(*ack).or_default();
                 parcel.ack = Some(&operations[*ack]);
-                parcel.posts.push((asked, it.content));
+                parcel.parts.push((asked, name));
             }
-            _ => {}
         }
     }
     parcels
 }
 
-/// The event of each content that is kept.
-fn kept(evidence: &Evidence) -> BTreeMap<u64, EventId> {
-    let rows = evidence.rows.iter();
-    rows.filter_map(|(key, row)| match (key, row) {
-        (Key::Content(_, event), Row::Content(it)) => Some((named_by(&it.body)?, *event)),
+/// What goes out with the ack of which delivery, by its name. No two crons are made of one label.
+fn part(op: &Op) -> Option<(Fence, String)> {
+    match op {
+        Op::Submit(it) => match it.via {
+            Via::Ack(fence) => Some((fence, content(it.content))),
+            Via::Submit | Via::Message => None,
+        },
+        Op::Cron(it) if matches!(it.deed, CronDeed::Create(_)) => Some((it.with?, cron(&it.label))),
         _ => None,
-    })
-    .collect()
+    }
+}
+
+fn content(content: u64) -> String {
+    format!("c{content}")
+}
+
+fn cron(label: &str) -> String {
+    format!("cron {label}")
+}
+
+/// What is there, and the event that it is, if it is one.
+fn kept(evidence: &Evidence) -> BTreeMap<String, Option<EventId>> {
+    let rows = evidence.rows.iter();
+    let events = rows.filter_map(|(key, row)| match (key, row) {
+        (Key::Content(_, event), Row::Content(it)) => {
+            Some((content(named_by(&it.body)?), Some(*event)))
+        }
+        _ => None,
+    });
+    let crons = evidence.story.crons.values();
+    let crons = crons.map(|it| (cron(it.as_str()), None));
+    events.chain(crons).collect()
 }
 
 /// Whether an ack of this delivery counted, as the log tells it.
@@ -104,13 +129,16 @@ mod tests {
     use std::sync::Arc;
 
     use ackord_core::command;
-    use ackord_core::id::TeamId;
-    use ackord_core::model::Content;
+    use ackord_core::id::{CronId, TeamId};
+    use ackord_core::model::{Content, QueueSettings};
+    use ackord_core::text::Label;
 
     use super::super::body_of;
     use super::super::stage::{ANN, Stage, fence, submission};
     use super::*;
-    use crate::history::{Submission, Who};
+    use crate::draw::Draw;
+    use crate::history::{CronAsk, Submission, Who};
+    use crate::plan::{CronPlan, QueuePlan};
 
     /// An ack with two parts that counts.
     fn stage() -> Stage {
@@ -153,9 +181,35 @@ mod tests {
         let mut stage = stage();
         stage.holds(PROPERTY);
         keep(&mut stage, 7);
-        stage.breaks(PROPERTY, "goes with {7} of [7, 8]");
+        stage.breaks(PROPERTY, r#"goes with {"c7"} of ["c7", "c8"]"#);
         keep(&mut stage, 8);
         stage.holds(PROPERTY);
+    }
+
+    #[test]
+    fn a_cron_goes_with_the_rest() {
+        let mut stage = stage();
+        let cron = CronPlan::draw(&mut Draw::new(1), &[queue()]);
+        let ask = CronAsk {
+            label: "a1".to_owned(),
+            deed: CronDeed::Create(cron),
+            with: Some(fence(1, 1)),
+        };
+        stage.ok(Who::Session(ANN), Op::Cron(ask), Answer::Done { index: 1 });
+        keep(&mut stage, 7);
+        keep(&mut stage, 8);
+        stage.breaks(PROPERTY, "cron a1 was to be");
+        let label = Label::new("a1").expect("a valid label");
+        stage.evidence.story.crons.insert(CronId(1), label);
+        stage.holds(PROPERTY);
+    }
+
+    fn queue() -> QueuePlan {
+        QueuePlan {
+            tag: None,
+            settings: QueueSettings::default(),
+            sessions: 1,
+        }
     }
 
     #[test]

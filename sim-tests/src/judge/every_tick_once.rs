@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use ackord_core::answer::{Answer, Reply, Taken};
-use ackord_core::command::{CreateCron, DecideTick, Op as Command, ResumeCron, UpdateCron};
+use ackord_core::command::{
+    CreateCron, CronChange, DecideTick, Emit, Op as Command, ResumeCron, UpdateCron,
+};
 use ackord_core::id::{CronId, EventId, TeamId};
 use ackord_core::limits::TICK_LATE;
-use ackord_core::model::{CatchUp, CronTerms, Fate, Mode, Overlap, SkipCause};
+use ackord_core::model::{CatchUp, CronTerms, Emitted, Fate, Mode, Overlap, SkipCause};
 use ackord_core::rows::Row;
 use ackord_core::time::{Millis, Timestamp};
 
@@ -19,8 +21,8 @@ pub(super) const PROPERTY: Property = Property {
     name: "every_tick_once",
     proves: "the instants of a cron's schedule, computed apart, are decided one after the other, each \
              once and none before it is due; what is fired, skipped, replaced and caught up on is \
-             what the cron says, and the cron tells so in the end; a change, a pause or a removal \
-             takes away nothing but what is not decided",
+             what the cron says, and the cron tells so in the end; a change, a pause or a removal, by \
+             itself or with an ack, takes away nothing but what is not decided",
     check,
 };
 
@@ -97,9 +99,7 @@ impl Walk {
                 Some(self.update(it, *revision, scene.at))
             }
             (Command::PauseCron(it), Reply::Cron(_, revision)) => {
-                let known = self.crons.get_mut(&it.cron)?;
-                known.drop_due(scene.at);
-                (known.next, known.revision) = (None, *revision);
+                self.crons.get_mut(&it.cron)?.pause(*revision, scene.at);
                 Some(Wrong::new())
             }
             (Command::ResumeCron(it), Reply::Cron(_, revision)) => {
@@ -110,15 +110,60 @@ impl Walk {
                 Some(Wrong::new())
             }
             (Command::FireCron(it), Reply::Submitted(event, Taken::Accepted)) => {
-                let known = self.crons.get_mut(&it.cron)?;
-                let under_way = known.under_way(&self.alive);
-                known.became(*event, under_way);
-                known.counts[3] += 1;
+                self.crons.get_mut(&it.cron)?.fire(*event, &self.alive);
                 Some(Wrong::new())
             }
+            (
+                Command::Ack(it),
+                Reply::Acked {
+                    again: false,
+                    emitted,
+                    ..
+                },
+            ) => self.go_with_ack(&it.emits, emitted, scene),
             (Command::DecideTick(it), _) => Some(self.decide(it, scene)),
             _ => None,
         }
+    }
+
+    /// Follows what goes out with an ack that counts. None: no cron is changed.
+    fn go_with_ack(&mut self, emits: &[Emit], told: &[Emitted], scene: &Scene) -> Option<Wrong> {
+        let mut found: Option<Wrong> = None;
+        for (emit, told) in emits.iter().zip(told) {
+            if let (Emit::Cron(change), Some(id)) = (emit, told.cron) {
+                let wrong = self.change(change, id, &told.events, scene);
+                found.get_or_insert_default().extend(wrong);
+            }
+        }
+        found
+    }
+
+    /// An ack does not tell the revision: each change is the next one.
+    fn change(&mut self, it: &CronChange, id: CronId, events: &[EventId], scene: &Scene) -> Wrong {
+        let revision = self.crons.get(&id).map_or(0, |it| it.revision) + 1;
+        match it {
+            CronChange::Create(it) => return self.create(it, (id, revision), scene),
+            CronChange::Update(it) => return self.update(it, revision, scene.at),
+            CronChange::Resume(it) => return self.resume(it, revision, scene.at),
+            CronChange::Delete(_) => drop(self.crons.remove(&id)),
+            CronChange::Pause(_) => {
+                if let Some(known) = self.crons.get_mut(&id).filter(|it| it.next.is_some()) {
+                    known.pause(revision, scene.at);
+                }
+            }
+            CronChange::Fire(_) => {
+                let is_new = |it: &&EventId| {
+                    let mut moves = scene.moves.iter();
+                    moves.any(|moved| moved.event == **it && moved.before.is_none())
+                };
+                for event in events.iter().filter(is_new) {
+                    if let Some(known) = self.crons.get_mut(&id) {
+                        known.fire(*event, &self.alive);
+                    }
+                }
+            }
+        }
+        Wrong::new()
     }
 
     fn create(&mut self, it: &CreateCron, named: (CronId, u64), scene: &Scene) -> Wrong {
@@ -252,6 +297,18 @@ impl Known {
         }
     }
 
+    fn pause(&mut self, revision: u64, at: Timestamp) {
+        self.drop_due(at);
+        (self.next, self.revision) = (None, revision);
+    }
+
+    /// By hand.
+    fn fire(&mut self, event: EventId, alive: &BTreeSet<EventId>) {
+        let under_way = self.under_way(alive);
+        self.became(event, under_way);
+        self.counts[3] += 1;
+    }
+
     /// A tick that is due and is not decided any more is skipped.
     fn drop_due(&mut self, at: Timestamp) {
         if self.next.is_some_and(|it| it <= at) {
@@ -353,17 +410,17 @@ fn instants(terms: &CronTerms, anchor: Timestamp) -> Instants {
 
 #[cfg(test)]
 mod tests {
-    use ackord_core::command::SetMode;
+    use ackord_core::command::{Ack, PauseCron, SetMode};
     use ackord_core::model::{Class, Instruction};
     use ackord_core::text;
 
-    use super::super::stage::{Acts, QUEUE, Stage, leased};
+    use super::super::stage::{Acts, QUEUE, Stage, fence, leased};
     use super::*;
 
     const CRON: CronId = CronId(1);
 
     /// Every three seconds, from the beginning on.
-    fn create(stage: &mut Stage, overlap: Overlap) {
+    fn created(overlap: Overlap) -> Box<CreateCron> {
         let terms = CronTerms {
             label: text::Label::new("c1").expect("a valid label"),
             schedule: text::ScheduleText::new("@every 3s").expect("a valid text"),
@@ -380,14 +437,37 @@ mod tests {
             ends: None,
         };
         let prompt = text::Prompt::new("do it").expect("a valid prompt");
-        let scene = stage.scene(Command::CreateCron(Box::new(CreateCron {
+        Box::new(CreateCron {
             terms,
             instruction: Instruction::Prompt(prompt),
             anchor: Timestamp(0),
             next: Some(Timestamp(3_000)),
             silence: None,
-        })));
+        })
+    }
+
+    fn create(stage: &mut Stage, overlap: Overlap) {
+        let scene = stage.scene(Command::CreateCron(created(overlap)));
         scene.answer = Ok(Reply::Cron(CRON, 1));
+    }
+
+    /// The same goes out with an ack.
+    fn change_with_ack(stage: &mut Stage, change: CronChange) {
+        let scene = stage.scene(Command::Ack(Ack {
+            fence: fence(9, 1),
+            summary: None,
+            effects: Vec::new(),
+            emits: vec![Emit::Cron(change)],
+        }));
+        scene.answer = Ok(Reply::Acked {
+            at: scene.at,
+            position: Default::default(),
+            again: false,
+            emitted: vec![Emitted {
+                events: Vec::new(),
+                cron: Some(CRON),
+            }],
+        });
     }
 
     fn tick(stage: &mut Stage, nominal: u64, next: u64, fate: Fate) {
@@ -427,6 +507,18 @@ mod tests {
         create(&mut left_out, Overlap::Allow);
         tick(&mut left_out, 3_000, 9_000, Fate::Fired(EventId(1)));
         left_out.breaks(PROPERTY, "what follows");
+    }
+
+    #[test]
+    fn an_ack_makes_and_pauses_a_cron_as_a_command_does() {
+        let mut stage = Stage::default();
+        change_with_ack(&mut stage, CronChange::Create(created(Overlap::Allow)));
+        tick(&mut stage, 3_000, 6_000, Fate::Fired(EventId(1)));
+        stage.holds(PROPERTY);
+        let pause = PauseCron { cron: CRON };
+        change_with_ack(&mut stage, CronChange::Pause(pause));
+        tick(&mut stage, 6_000, 9_000, Fate::Fired(EventId(2)));
+        stage.breaks(PROPERTY, "not None");
     }
 
     #[test]

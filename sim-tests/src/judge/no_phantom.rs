@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ackord_core::answer::Reply;
 use ackord_core::command::Fence;
 use ackord_core::id::EventId;
 use ackord_core::model::Origin;
@@ -74,11 +73,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 
 /// All crons that ever were.
 fn crons(story: &Story) -> BTreeSet<String> {
-    let made = story.scenes.iter().filter_map(|it| match it.answer {
-        Ok(Reply::Cron(cron, _)) => Some(cron.to_string()),
-        _ => None,
-    });
-    made.collect()
+    story.crons.keys().map(ToString::to_string).collect()
 }
 
 /// What a process saw against what was submitted.

@@ -8,9 +8,9 @@ use ackord_core::model::{Approval, DeadCause, EventState, Fate, SkipCause, Verdi
 use ackord_proto::v1::RefusalReason;
 
 use super::signs::{
-    given_while_draining, is_acked, is_cron, is_dead, is_effect, is_emit, is_leased,
-    is_member_done, is_mounted, is_refused, is_refused_ack, is_request, is_returned, is_ruled,
-    is_taken,
+    given_while_draining, is_acked, is_cron, is_dead, is_effect, is_emit, is_emitted_cron,
+    is_leased, is_member_done, is_mounted, is_refused, is_refused_ack, is_request, is_returned,
+    is_ruled, is_taken,
 };
 use super::{Mark, fault, logs, moved, operation, scene, step, story};
 use crate::history::{
@@ -241,6 +241,19 @@ pub const MARKS: &[Mark] = &[
     }),
     operation("cron fired by hand", |it| {
         is_cron(it, |it| *it == CronDeed::Fire)
+    }),
+    operation("cron made with an ack", |it| {
+        is_emitted_cron(it, |it| matches!(it, CronDeed::Create(_)))
+    }),
+    operation("cron changed with an ack", |it| {
+        is_emitted_cron(it, |it| matches!(it, CronDeed::Update(_)))
+    }),
+    operation("cron removed with an ack", |it| {
+        is_emitted_cron(it, |it| *it == CronDeed::Delete)
+    }),
+    operation("change of a cron with an ack refused", |it| {
+        matches!(it.op, Op::Cron(ask) if ask.with.is_some())
+            && matches!(it.outcome(), Some(Outcome::Fail { .. }))
     }),
     operation("approval asked for without a delivery", |it| {
         matches!(it.op, Op::Approval(ApprovalAsk::Request(it)) if it.fence.is_none())

@@ -26,6 +26,11 @@ pub(super) fn is_cron(asked: &Operation<'_>, which: fn(&CronDeed) -> bool) -> bo
     matches!(asked.op, Op::Cron(ask) if which(&ask.deed)) && asked.ok().is_some()
 }
 
+/// It went out with an ack.
+pub(super) fn is_emitted_cron(asked: &Operation<'_>, which: fn(&CronDeed) -> bool) -> bool {
+    matches!(asked.op, Op::Cron(ask) if ask.with.is_some()) && is_cron(asked, which)
+}
+
 pub(super) fn is_request(asked: &Operation<'_>) -> bool {
     matches!(asked.op, Op::Approval(ApprovalAsk::Request(_)))
 }

@@ -1,8 +1,8 @@
 //! Answers: what each command has to be told, and what it does by itself.
 
-use ackord_core::answer::{Answer, Rejection, Reply};
+use ackord_core::answer::{Answer, Part, Rejection, Reply};
 use ackord_core::command::{
-    Ack, Attach, Cancel, Claim, Command, Confirm, Detach, Extend, Fence, Nack, Op, StartNode,
+    Ack, Attach, Cancel, Claim, Command, Confirm, Detach, Emit, Extend, Fence, Nack, Op, StartNode,
     Submit,
 };
 use ackord_core::id::{EventId, SessionId};
@@ -133,6 +133,9 @@ impl Model {
         }
         let holder = self.counted(it.fence)?.holder();
         self.check_completions(it)?;
+        if is_of_a_cron(it, &scene.answer) {
+            return scene.answer.clone();
+        }
         self.check_emits(it)?;
         let id = it.fence.event;
         self.end(id, State::Ended(Outcome::Done));
@@ -381,6 +384,18 @@ fn is_open(why: &Rejection) -> bool {
     match why {
         Rejection::NotAllowed | Rejection::Limit(_) | Rejection::Invalid(_) => true,
         Rejection::Part { why, .. } => is_open(why),
+        _ => false,
+    }
+}
+
+/// Whether an ack is refused for what it does with a cron. Which is refused the model leaves open.
+fn is_of_a_cron(ack: &Ack, answer: &Answer) -> bool {
+    match answer {
+        Err(Rejection::Part {
+            part: Part::Emit,
+            index,
+            ..
+        }) => matches!(ack.emits.get(*index), Some(Emit::Cron(_))),
         _ => false,
     }
 }

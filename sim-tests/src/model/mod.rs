@@ -3,8 +3,8 @@
 //! each command what had to be answered, and where each event has to stand then.
 //!
 //! What it leaves open: which events a tick gets around to, which of the sessions and events that
-//! could go next does (other properties judge that order), what operators' commands answer, and the
-//! jitter of a backoff. All of these it takes from the log, and asks whether they were allowed.
+//! could go next does (other properties judge that order), what operators' commands answer, which
+//! changes of crons are refused, and the jitter of a backoff. All of these it takes from the log, and asks whether they were allowed.
 
 mod answers;
 mod approvals;

@@ -15,16 +15,19 @@ pub enum Craft {
     Handoffs,
     /// It asks for what it may not do alone.
     Asks,
+    /// Its acks make crons, change them, pause and resume them, fire and remove them.
+    Crons,
 }
 
 impl Craft {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Effects,
         Self::Checkpoints,
         Self::Messages,
         Self::Emits,
         Self::Handoffs,
         Self::Asks,
+        Self::Crons,
     ];
 }

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 
 use ackord_core::command::{Command, Fence};
 use ackord_core::history::StepKind;
-use ackord_core::id::{EventId, QueueId, SessionId, TeamId};
+use ackord_core::id::{CronId, EventId, QueueId, SessionId, TeamId};
 use ackord_core::model::{Class, EventState, QueueSettings};
-use ackord_core::text::{OrderingKey, SessionKey, Tag};
+use ackord_core::text::{Label, OrderingKey, SessionKey, Tag};
 use ackord_core::time::{Position, Timestamp};
 
 pub use alarm::alarm_of;
@@ -96,6 +96,8 @@ pub struct Story {
     pub events: BTreeMap<EventId, Traits>,
     /// All queues.
     pub queues: BTreeMap<QueueId, QueueTraits>,
+    /// All crons that ever were, by the label that each had last.
+    pub crons: BTreeMap<CronId, Label>,
     /// All sessions that ever were.
     pub sessions: BTreeMap<SessionId, SessionKey>,
     /// Why it could not be told to its end.

@@ -107,6 +107,10 @@ impl Teller {
                 };
                 self.story.queues.insert(queue.id, traits);
             }
+            Change::Put(_, Row::Cron(cron)) => {
+                let label = cron.terms.label.clone();
+                self.story.crons.insert(cron.id, label);
+            }
             Change::Put(_, Row::Session(session)) => {
                 self.story.sessions.insert(session.id, session.key.clone());
             }

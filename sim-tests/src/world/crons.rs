@@ -15,7 +15,7 @@ use super::server::Server;
 use super::submitter::class_of;
 use crate::draw::Draw;
 use crate::history::{CronAsk, CronDeed, Op, Who};
-use crate::plan::{CronPlan, SCHEDULES, SilencePlan};
+use crate::plan::{Craft, CronPlan, SCHEDULES, SilencePlan};
 
 /// How long a call is tried.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -55,7 +55,7 @@ pub(super) async fn outage(scene: &Scene, servers: &[Server]) {
 
 /// Lets ticks come for a while in the calm, then pauses all crons.
 pub(super) async fn end(scene: &Scene, host: &Host) {
-    if scene.plan.crons.crons.is_empty() {
+    if scene.plan.crons.crons.is_empty() && !scene.plan.knows(Craft::Crons) {
         return;
     }
     let scene = scene.clone();
@@ -67,6 +67,11 @@ pub(super) async fn end(scene: &Scene, host: &Host) {
         }
     };
     host.spawn(work).await.expect("nothing is broken any more");
+}
+
+/// Pauses crons that an ack has made or resumed late. False: there may be some that are not paused.
+pub(super) async fn pause_rest(scene: &Scene) -> bool {
+    !scene.plan.knows(Craft::Crons) || Hand::new(scene.clone()).pause_all().await
 }
 
 struct Hand {
@@ -239,6 +244,7 @@ impl Hand {
         let op = Op::Cron(CronAsk {
             label: label.to_owned(),
             deed: deed.clone(),
+            with: None,
         });
         let call = self.call(label, deed);
         let answer = |it: &Told| done(it.position.as_ref());
@@ -300,6 +306,32 @@ impl Hand {
                 Told::new(client.fire_cron(asked).await?.position, None)
             }
         })
+    }
+}
+
+/// What goes out with an ack.
+pub(super) fn emit(it: &CronAsk) -> v1::emit::Emit {
+    let cron = it.label.clone();
+    let revision = None;
+    match &it.deed {
+        CronDeed::Create(plan) => v1::emit::Emit::CreateCron(v1::CreateCronRequest {
+            terms: Some(terms(&cron, plan)),
+            instruction: Some(instruction(&cron)),
+            paused: false,
+        }),
+        CronDeed::Update(plan) => v1::emit::Emit::UpdateCron(v1::UpdateCronRequest {
+            terms: Some(terms(&cron, plan)),
+            cron,
+            revision,
+            instruction: None,
+        }),
+        CronDeed::Delete => v1::emit::Emit::DeleteCron(v1::DeleteCronRequest { cron, revision }),
+        CronDeed::Pause => v1::emit::Emit::PauseCron(v1::PauseCronRequest { cron }),
+        CronDeed::Resume => v1::emit::Emit::ResumeCron(v1::ResumeCronRequest { cron }),
+        CronDeed::Fire => {
+            let dedup_key = String::new();
+            v1::emit::Emit::FireCron(v1::FireCronRequest { cron, dedup_key })
+        }
     }
 }
 

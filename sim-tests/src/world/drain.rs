@@ -5,6 +5,7 @@ use std::time::Duration;
 use ackord_client::{Client, v1};
 use tokio::time::sleep;
 
+use super::crons;
 use super::ends;
 use super::host::Host;
 use super::operator;
@@ -31,12 +32,13 @@ pub(super) async fn drain(scene: &Scene, servers: &[Server], host: &Host) {
         let client = scene.client(&scene.tokens.manage, PATIENCE);
         let begun = now();
         while now() < begun + LIMIT {
+            let quiet = crons::pause_rest(&scene).await;
             // Whoever is asked then knows at least what is known now.
             let agree = ends::agree(&servers);
             let late = now() < begun + LATE;
             let queues = queues(&client).await;
             let ended = |it: &[v1::Queue]| is_drained(it) && !it.iter().any(operator::is_held);
-            if queues.as_deref().is_some_and(ended) && agree && !late {
+            if queues.as_deref().is_some_and(ended) && quiet && agree && !late {
                 return;
             }
             operator::resume(&scene, &client, &queues.unwrap_or_default()).await;

@@ -22,7 +22,7 @@ pub(super) struct Tokens {
     /// May attach sessions.
     pub(super) session: String,
     /// What sessions show, every other one the same: may attach, and where the plan has that, submit
-    /// with an ack and approve.
+    /// with an ack, change crons with one, and approve.
     pub(super) agents: [Badge; 2],
     /// Of those who are asked what agents may not do alone.
     pub(super) approvers: Vec<Badge>,
@@ -49,6 +49,7 @@ pub(super) async fn set_up(plan: &Plan, server: &str, host: &Host) -> Tokens {
     let agents = Agents {
         emits: plan.knows(Craft::Emits),
         asks: plan.knows(Craft::Asks),
+        crons: plan.knows(Craft::Crons),
         tag: plan.queues[0].tag.clone(),
     };
     let source = (plan.webhooks > 0).then(|| sender::source(plan));
@@ -72,6 +73,7 @@ pub(super) async fn set_up(plan: &Plan, server: &str, host: &Host) -> Tokens {
 struct Agents {
     emits: bool,
     asks: bool,
+    crons: bool,
     /// The tag of the first queue.
     tag: Option<Tag>,
 }
@@ -92,6 +94,9 @@ async fn make_tokens(admin: &Client, agents: &Agents) -> Tokens {
     if agents.asks {
         agent.push(v1::Role::Approve);
         all.push(v1::Role::Approve);
+    }
+    if agents.crons {
+        agent.push(v1::Role::Manage);
     }
     let one = make_badge(admin, &ours, &agent, Power::All).await;
     let other = match agents.asks {

@@ -13,6 +13,8 @@ use crate::draw::Draw;
 use crate::history::{Submission, Via};
 use crate::plan::{Feature, Plan};
 
+/// Crons that acks make. Few, for the queues have to be worked off.
+const CRONS: usize = 3;
 /// Ordering keys in use.
 const ORDERING_KEYS: u64 = 3;
 
@@ -33,6 +35,8 @@ struct Shared {
     /// Entries that decided something about an event, as somebody was told.
     places: Vec<(EventId, u64)>,
     fences: Vec<Fence>,
+    /// Labels of the crons that acks were to make.
+    crons: Vec<String>,
 }
 
 impl Work {
@@ -45,6 +49,7 @@ impl Work {
             events: Vec::new(),
             places: Vec::new(),
             fences: Vec::new(),
+            crons: Vec::new(),
         };
         Self {
             shared: Arc::new(Mutex::new(shared)),
@@ -112,6 +117,21 @@ impl Work {
             padding: draw.index(200),
             via,
         }))
+    }
+
+    /// The label of a cron that an ack is to make; none: there are enough.
+    pub(super) fn new_cron(&self) -> Option<String> {
+        let mut shared = self.shared();
+        let count = shared.crons.len();
+        let label = (count < CRONS).then(|| format!("a{}", count + 1))?;
+        shared.crons.push(label.clone());
+        Some(label)
+    }
+
+    /// Some cron that an ack was to make.
+    pub(super) fn some_cron(&self, draw: &mut Draw) -> Option<String> {
+        let shared = self.shared();
+        (!shared.crons.is_empty()).then(|| draw.pick(&shared.crons).clone())
     }
 
     /// Bytes of the padding of a content.

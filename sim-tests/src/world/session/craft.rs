@@ -6,14 +6,15 @@ use std::sync::Arc;
 use ackord_client::{Error, v1};
 use ackord_core::answer::EffectOutcome;
 use ackord_core::id::EventId;
+use ackord_core::model::Overlap;
 use ackord_core::text::Tag;
 use tokio::time::sleep;
 
 use super::habit::Hand;
 use super::parcel::{Emit, message};
 use crate::draw::Draw;
-use crate::history::{Answer, Copied, Op, Submission, Taken, Via};
-use crate::plan::Craft;
+use crate::history::{Answer, Copied, CronAsk, CronDeed, Op, Submission, Taken, Via};
+use crate::plan::{Craft, CronPlan};
 
 /// Effects of an event: few, so that the next delivery comes across those of the one before.
 const EFFECTS: u64 = 3;
@@ -46,6 +47,7 @@ impl Hand {
                 }
                 Craft::Emits => self.pack(draw),
                 Craft::Asks => self.ask_leave(draw).await,
+                Craft::Crons => self.pack_cron(draw),
             }
         }
         ControlFlow::Continue(())
@@ -228,6 +230,29 @@ impl Hand {
             submission,
             is_message,
         }));
+    }
+
+    /// What the ack does with a cron that one has made, or another one that it makes. Nobody watches
+    /// it, and its events do not pile up.
+    fn pack_cron(&mut self, draw: &mut Draw) {
+        let mut plan = CronPlan::draw(draw, &self.scene.plan.queues);
+        if plan.overlap == Overlap::Allow {
+            plan.overlap = Overlap::Skip;
+        }
+        let known = self.scene.work.some_cron(draw);
+        let (label, deed) = match (draw.within(1..=100), known) {
+            (31..=60, Some(label)) => (label, CronDeed::Update(plan)),
+            (61..=70, Some(label)) => (label, CronDeed::Pause),
+            (71..=85, Some(label)) => (label, CronDeed::Resume),
+            (86..=90, Some(label)) => (label, CronDeed::Fire),
+            (91..=100, Some(label)) => (label, CronDeed::Delete),
+            _ => match self.scene.work.new_cron() {
+                Some(label) => (label, CronDeed::Create(plan)),
+                None => return,
+            },
+        };
+        let with = Some(self.fence);
+        self.parcel.crons.push(CronAsk { label, deed, with });
     }
 
     /// A queue that is not the session's own.

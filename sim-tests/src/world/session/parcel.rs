@@ -1,4 +1,5 @@
-//! What goes with an ack: effects that are done, events and messages. All of it, or nothing.
+//! What goes with an ack: effects that are done, events, messages and changes of crons. All of it, or
+//! nothing.
 
 use std::sync::Arc;
 
@@ -6,10 +7,11 @@ use ackord_client::{Ack, Error, v1};
 use ackord_core::answer::EffectOutcome;
 use ackord_core::command::Fence;
 
-use super::super::recorder::outcome_of;
+use super::super::crons;
+use super::super::recorder::{done, outcome_of};
 use super::super::submitter::class_of;
 use super::habit::{Hand, acked};
-use crate::history::{Answer, Op, OpId, Outcome, Submission, Taken};
+use crate::history::{Answer, CronAsk, Op, OpId, Outcome, Submission, Taken};
 use crate::judge::body_of;
 
 /// See the module.
@@ -19,6 +21,8 @@ pub(super) struct Parcel {
     pub(super) effects: Vec<(String, String)>,
     /// What is published.
     pub(super) emits: Vec<Emit>,
+    /// What is done with crons, behind that.
+    pub(super) crons: Vec<CronAsk>,
 }
 
 /// One thing that goes out.
@@ -33,6 +37,7 @@ struct Asked {
     ack: OpId,
     effects: Vec<OpId>,
     emits: Vec<OpId>,
+    crons: Vec<OpId>,
 }
 
 impl Hand {
@@ -54,6 +59,7 @@ impl Hand {
             ack: invoke(Op::Ack(self.fence)),
             effects: parcel.completions(self.fence).map(invoke).collect(),
             emits: parcel.submits().map(invoke).collect(),
+            crons: parcel.crons().map(invoke).collect(),
         }
     }
 
@@ -66,6 +72,9 @@ impl Hand {
         end(asked.ack, ack);
         for (nth, id) in asked.emits.iter().enumerate() {
             end(*id, self.of_emit(result, nth));
+        }
+        for id in &asked.crons {
+            end(*id, of_cron(result));
         }
         for id in &asked.effects {
             end(*id, of_effect(result));
@@ -102,6 +111,14 @@ fn of_effect(result: &Result<v1::Acked, Error>) -> Outcome {
     }
 }
 
+fn of_cron(result: &Result<v1::Acked, Error>) -> Outcome {
+    match result {
+        Ok(it) if it.again => given_before(),
+        Ok(it) => Outcome::Ok(done(it.position.as_ref())),
+        Err(error) => outcome_of(error),
+    }
+}
+
 fn given_before() -> Outcome {
     Outcome::Info("the ack was given before".to_owned())
 }
@@ -118,15 +135,21 @@ impl Parcel {
             .map(|it| Op::Submit(it.submission.clone()))
     }
 
+    fn crons(&self) -> impl Iterator<Item = Op> {
+        self.crons.iter().cloned().map(Op::Cron)
+    }
+
     fn ack(&self) -> Ack {
         let ack = Ack::new("done");
         let effects = self.effects.iter();
         let ack = effects.fold(ack, |ack, (key, result)| ack.effect(key, result));
         let emits = self.emits.iter();
-        emits.fold(ack, |ack, it| match it.is_message {
+        let ack = emits.fold(ack, |ack, it| match it.is_message {
             true => ack.message(message(&it.submission)),
             false => ack.submit(submit(&it.submission)),
-        })
+        });
+        let crons = self.crons.iter().map(crons::emit);
+        crons.fold(ack, Ack::emit)
     }
 }
 
