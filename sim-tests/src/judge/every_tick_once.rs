@@ -28,8 +28,9 @@ pub(super) const PROPERTY: Property = Property {
 
 /// Of a cron's events, so many are remembered: the latest.
 const REMEMBERED: usize = 8;
-/// Log time that a node knows may be off by so much.
-const SLACK: Millis = Millis(3_000);
+/// What a node takes for log time may be off by so much: clocks of the world drift apart by up to a
+/// fifth, and a node that does not hear the others lets its own go on for as long as that lasts.
+const SLACK: Millis = Millis(8_000);
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let mut walk = Walk::default();

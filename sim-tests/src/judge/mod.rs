@@ -164,7 +164,7 @@ impl Verdict {
 }
 
 /// All properties.
-pub const PROPERTIES: [Property; 60] = [
+pub const PROPERTIES: [Property; 61] = [
     accepted_never_lost::PROPERTY,
     one_event_per_key::PROPERTY,
     no_phantom::PROPERTY,

@@ -248,12 +248,7 @@ impl Model {
         message: &Message,
         by: Option<SessionId>,
     ) -> Vec<(EventId, Taken)> {
-        let from = by.and_then(|it| self.sessions.get(&it));
-        let from = from.and_then(|it| it.queue.1.clone());
-        let sender = self.asker_of(message);
-        let from = self.tag_of(by);
-        let answered = message.in_reply_to.and_then(|it| self.events.get(&it));
-        let sender = answered.and_then(|it| it.from.clone());
+        let (sender, from) = (self.asker_of(message), self.tag_of(by));
         let mut sent = Vec::new();
         for to in &message.to {
             let post = copy(message, to, from.clone());
