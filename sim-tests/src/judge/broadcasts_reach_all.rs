@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use ackord_core::answer::{Rejection, Reply};
 use ackord_core::command::{Attach, Op as Command, Process, StartNode};
 use ackord_core::id::{EventId, NodeId, SessionId, TeamId};
+use ackord_core::model::Mode;
 use ackord_core::text::Tag;
 
 use super::content::named_by;
 use super::{Evidence, Property, Verdict};
 use crate::history::{Answer, Op};
-use crate::story::{Scene, Story};
+use crate::story::{Modes, Scene, Story};
 
 pub(super) const PROPERTY: Property = Property {
     name: "broadcasts_reach_all",
-    proves: "a message to everybody is one event for each tag of the team to which, in that moment, \
-             another session than its sender is attached, and none for any other; told again it is \
-             the same; and it is refused for want of listeners only where there are none",
+    proves: "a message to everybody is one event for each tag of the team that does not drain and to \
+             which, in that moment, another session than its sender is attached, and none for any \
+             other; told again it is the same; and it is refused for want of listeners only where \
+             there are none",
     check,
 };
 
@@ -115,10 +117,12 @@ struct Presence<'a> {
     sessions: BTreeMap<SessionId, Attached<'a>>,
     /// The process of each node, and the scene in which it began.
     processes: BTreeMap<NodeId, (u64, usize)>,
+    modes: Modes,
 }
 
 impl<'a> Presence<'a> {
     fn follow(&mut self, scene: &'a Scene) {
+        self.modes.follow(scene);
         match (&scene.command.op, &scene.answer) {
             (Command::Attach(by), Ok(Reply::Attached(session, stream))) => {
                 let attached = Attached {
@@ -152,13 +156,18 @@ impl<'a> Presence<'a> {
             .retain(|_, at| at.by.node != it.node || at.since >= began);
     }
 
-    /// Who hears what this process says, or somebody without a session: tags in their order. No queue
-    /// of the world drains, and none of its sessions opts out.
+    /// Who hears what this process says, or somebody without a session: tags in their order. None of
+    /// the world's sessions opts out.
     fn hears(&self, team: TeamId, from: Option<&Process>) -> Vec<Name<'a>> {
         let own = |at: &Attached<'_>| from.is_some_and(|it| it.key == at.by.key);
         let sessions = self.sessions.values();
         let others = sessions.filter(|at| at.team == Some(team) && !own(at));
-        let tags: BTreeSet<&Tag> = others.filter_map(|at| at.by.tag.as_ref()).collect();
+        let tags = others.filter_map(|at| at.by.tag.as_ref());
+        let drains = |tag: &Tag| {
+            let queue = self.modes.named(Some(team), Some(tag));
+            queue.is_some_and(|it| self.modes.of(it) == Mode::Draining)
+        };
+        let tags: BTreeSet<&Tag> = tags.filter(|it| !drains(it)).collect();
         tags.into_iter().map(|it| (team, Some(it))).collect()
     }
 }
@@ -168,7 +177,7 @@ mod tests {
     use std::sync::Arc;
 
     use ackord_core::answer::Taken as How;
-    use ackord_core::command::Detach;
+    use ackord_core::command::{Detach, SetMode};
     use ackord_core::id::QueueId;
     use ackord_core::model::{Class, EventState, QueueSettings};
 
@@ -307,6 +316,20 @@ mod tests {
         goes(&mut gone, 2);
         becomes(&mut gone, &[(1, 1)]);
         gone.breaks(PROPERTY, "[] hear it");
+    }
+
+    #[test]
+    fn a_tag_that_drains_does_not_hear_it() {
+        let mut stage = stage();
+        comes(&mut stage, 2, 1);
+        let (tag, mode) = (Some(tag(1)), Mode::Draining);
+        let scene = stage.scene(Command::SetMode(SetMode { tag, mode }));
+        scene.command.team = Some(TEAM);
+        scene.answer = Ok(Reply::Queue(queue_id(1), 1));
+        says(&mut stage);
+        stage.holds(PROPERTY);
+        becomes(&mut stage, &[(1, 1)]);
+        stage.breaks(PROPERTY, "[] hear it");
     }
 
     #[test]
