@@ -113,16 +113,16 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-/// Whether what is refused now may be taken when an earlier try comes, late: a queue that drains is
-/// opened again, a cron is made or removed by somebody else.
-pub(crate) fn may_pass(refusal: &Refusal) -> bool {
-    match refusal.reason {
-        RefusalReason::Draining => true,
-        RefusalReason::NotFound | RefusalReason::Exists | RefusalReason::Revision => {
-            refusal.is_of_a_part()
-        }
-        _ => false,
-    }
+/// Whether a part that is refused now may be taken when an earlier try comes, late: a queue that drains
+/// is opened again, a cron is made or removed by somebody else.
+const fn may_pass(reason: RefusalReason) -> bool {
+    matches!(
+        reason,
+        RefusalReason::Draining
+            | RefusalReason::NotFound
+            | RefusalReason::Exists
+            | RefusalReason::Revision
+    )
 }
 
 /// Whether a refusal settles what became of an earlier try whose answer was lost. What is on record
@@ -130,7 +130,7 @@ pub(crate) fn may_pass(refusal: &Refusal) -> bool {
 /// event that was given back goes on to its next delivery, and a lease that was claimed runs out.
 pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
     if refusal.is_of_a_part() {
-        return kind == Kind::Recorded && !may_pass(refusal);
+        return kind == Kind::Recorded && !may_pass(refusal.reason);
     }
     match refusal.reason {
         RefusalReason::UnknownDelivery => true,
