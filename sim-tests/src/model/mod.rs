@@ -4,7 +4,8 @@
 //!
 //! What it leaves open: which events a tick gets around to, which of the sessions and events that
 //! could go next does (other properties judge that order), what operators' commands answer, which
-//! changes of crons are refused, and the jitter of a backoff. All of these it takes from the log, and asks whether they were allowed.
+//! changes of crons are refused, and the jitter of a backoff. All of these it takes from the log, and
+//! asks whether they were allowed.
 
 mod answers;
 mod approvals;
