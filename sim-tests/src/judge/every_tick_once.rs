@@ -497,6 +497,19 @@ mod tests {
     }
 
     #[test]
+    fn a_cron_begins_with_its_first_tick() {
+        for (first, fine) in [(3_000, true), (4_000, false), (30_000, false)] {
+            let mut stage = Stage::default();
+            let mut creation = created(Overlap::Allow);
+            creation.next = Some(Timestamp(first));
+            stage.scene(Command::CreateCron(creation)).answer = Ok(Reply::Cron(CRON, 1));
+            let wrong = stage.broken(PROPERTY);
+            let late = wrong.iter().any(|it| it.contains("ticks begin with"));
+            assert_eq!(late, !fine, "{first}: {wrong:?}");
+        }
+    }
+
+    #[test]
     fn no_tick_is_decided_twice_or_left_out() {
         let mut twice = Stage::default();
         create(&mut twice, Overlap::Allow);
