@@ -40,7 +40,7 @@ step "power cuts of several" target/debug/ackord-chaos --ackord target/debug/ack
 step "power cuts" target/debug/ackord-chaos --ackord target/debug/ackord power --cuts 6
 step "bad disks" target/debug/ackord-chaos --ackord target/debug/ackord disk
 step "bad disks of a cluster" target/debug/ackord-chaos --ackord target/debug/ackord sick
-step "simulation" tools/sim.sh --seeds 15 --at-most 5
+step "simulation" tools/sim.sh --seeds 30 --at-most 5
 
 passed=$(awk '/^test result:/ {sum += $4} END {print sum + 0}' "$log")
 failed=$(awk '/^test result:/ {sum += $6} END {print sum + 0}' "$log")
