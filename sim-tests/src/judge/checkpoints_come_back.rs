@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ackord_core::answer::Reply;
 use ackord_core::command::{Fence, Op as Command};
 use ackord_core::id::EventId;
 
@@ -78,9 +79,12 @@ fn notes(story: &Story) -> BTreeMap<EventId, Vec<Note<'_>>> {
 
 /// No session of the world leaves a note with an extension or a nack.
 fn noted(scene: &Scene) -> Option<(Fence, &str)> {
-    match &scene.command.op {
-        Command::Checkpoint(it) => Some((it.fence, it.note.as_str())),
-        Command::Handoff(it) => Some((it.fence, it.note.as_ref()?.as_str())),
+    match (&scene.command.op, &scene.answer) {
+        (Command::Checkpoint(it), _) => Some((it.fence, it.note.as_str())),
+        // The same handoff again is an answer alone: by then others may have left theirs.
+        (Command::Handoff(it), Ok(Reply::HandedOff { again: false, .. })) => {
+            Some((it.fence, it.note.as_ref()?.as_str()))
+        }
         _ => None,
     }
 }
@@ -127,5 +131,35 @@ mod tests {
     fn a_note_is_not_lost_and_not_another_one() {
         stage().breaks(PROPERTY, "with the note None");
         with_note(stage(), "all").breaks(PROPERTY, "the last is Some(\"half\")");
+    }
+
+    /// The first delivery hands the event off, the second one says how far it is, and then the
+    /// first one hands off once more.
+    fn handed_off_twice() -> Stage {
+        let mut stage = stage();
+        let hand_off = |stage: &mut Stage, again| {
+            let handoff = command::Handoff {
+                fence: fence(1, 1),
+                tag: text::Tag::new("ops").expect("a valid tag"),
+                note: Some(text::Note::new("yours").expect("a valid note")),
+            };
+            let position = Default::default();
+            let scene = stage.scene(command::Op::Handoff(handoff));
+            scene.answer = Ok(Reply::HandedOff { position, again });
+        };
+        hand_off(&mut stage, false);
+        stage.scene(command::Op::Checkpoint(command::Checkpoint {
+            fence: fence(1, 2),
+            note: text::Note::new("more").expect("a valid note"),
+        }));
+        hand_off(&mut stage, true);
+        stage.sees(BOB, fence(1, 3), 1);
+        stage
+    }
+
+    #[test]
+    fn the_same_handoff_again_leaves_no_note() {
+        with_note(handed_off_twice(), "more").holds(PROPERTY);
+        with_note(handed_off_twice(), "yours").breaks(PROPERTY, "the last is Some(\"more\")");
     }
 }
