@@ -39,9 +39,13 @@ impl Hand {
     /// Does with the delivery what some habit says.
     pub(super) async fn act(mut self) {
         let habit = self.habit();
-        if self.craft().await.is_break() {
-            return;
+        if self.craft().await.is_continue() {
+            self.answer(habit).await;
         }
+        self.be_well_again().await;
+    }
+
+    async fn answer(&mut self, habit: Option<Habit>) {
         match habit {
             None => self.work().await,
             Some(Habit::Hurry) => self.ack().await,
@@ -58,13 +62,12 @@ impl Hand {
             Some(Habit::Replaced) => self.be_replaced().await,
             Some(Habit::Leave) => self.leave.notify_one(),
         }
-        self.be_well_again().await;
     }
 
     /// Whoever let an offer run out is given nothing more until it makes a call, of any kind. Some
-    /// do soon, some only in the calm.
+    /// do soon, some only in the calm. An offer runs out on those too whose answer did not count.
     async fn be_well_again(&mut self) {
-        if self.delivery.loss() != Some(Loss::Expired) {
+        if self.delivery.lost().await != Loss::Expired {
             return;
         }
         if self.draw.chance(50) {
