@@ -136,7 +136,7 @@ mod tests {
     /// The first delivery hands the event off, the second one says how far it is, and then the
     /// first one hands off once more.
     fn handed_off_twice() -> Stage {
-        let mut stage = stage();
+        let mut stage = with_note(stage(), "yours");
         let hand_off = |stage: &mut Stage, again| {
             let handoff = command::Handoff {
                 fence: fence(1, 1),
