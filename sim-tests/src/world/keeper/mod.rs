@@ -40,7 +40,7 @@ pub(super) struct Keeper {
     out: Vec<Hold>,
     /// Those that are about to leave it.
     leaving: Vec<usize>,
-    /// The first number of copies of disks.
+    /// The number of the latest copy of a disk. No two disks of a run have the same one.
     copies: usize,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn run(scene: Scene, servers: Vec<Server>, host: Host) {
         return;
     }
     let work = async move {
-        let mut keeper = Keeper::new(scene, servers);
+        let mut keeper = Keeper::new(scene, servers, 1_000);
         keeper.work().await;
     };
     // A stalled host goes on in the end; nothing kills it.
@@ -63,12 +63,12 @@ pub(super) async fn settle(scene: &Scene, servers: &[Server], host: &Host) {
         return;
     }
     let (scene, servers) = (scene.clone(), servers.to_vec());
-    let work = async move { Keeper::new(scene, servers).settle().await };
+    let work = async move { Keeper::new(scene, servers, 2_000).settle().await };
     host.spawn(work).await.expect("nothing is broken any more");
 }
 
 impl Keeper {
-    fn new(scene: Scene, servers: Vec<Server>) -> Self {
+    fn new(scene: Scene, servers: Vec<Server>, copies: usize) -> Self {
         let options = Options {
             servers: scene.servers.clone(),
             deadline: PATIENCE,
@@ -80,7 +80,7 @@ impl Keeper {
             draw: scene.draw.fork("keeper"),
             out: out.filter_map(Server::hold).collect(),
             leaving: Vec::new(),
-            copies: 1_000,
+            copies,
             scene,
             servers,
         }
