@@ -154,21 +154,27 @@ impl Machine {
     }
 
     /// Refuses a node that was removed. Such a node asks to be taken in while it has not heard of
-    /// it: then this node must have, if anybody has.
+    /// it: then this node must have, if anybody has, and lead all the while.
     async fn may_come(&self, node: u64) -> Result<(), ChangeError> {
-        let status = self.raft.status();
-        if status.leads
-            && let Some(last) = status.last_log
-        {
+        let asked = self.raft.status();
+        if !asked.leads {
+            return Err(self.led_elsewhere());
+        }
+        if let Some(last) = asked.last_log {
             let applied = timeout(CHANGE_MAX, self.raft.reach(last)).await;
             applied.map_err(|_| ChangeRefusal::Busy)?;
         }
+        // In this order: the members are no older than what is known of the node.
         let view = self.view();
+        let status = self.raft.status();
+        if !status.leads || status.term != asked.term {
+            return Err(self.led_elsewhere());
+        }
         let Some(known) = view.directory.node(NodeId(node)) else {
             return Ok(());
         };
         let is_member = status.members.iter().any(|it| it.node == node);
-        if known.removed.is_none() && status.leads && !is_member && has_been_member(known) {
+        if known.removed.is_none() && !is_member && has_been_member(known) {
             // Whoever took it out led no longer, or died, before it had said so.
             self.forget(node).await?;
             return Err(ChangeRefusal::NoMember { node }.into());
@@ -177,6 +183,14 @@ impl Machine {
             Some(_) => Err(ChangeRefusal::NoMember { node }.into()),
             None => Ok(()),
         }
+    }
+
+    fn led_elsewhere(&self) -> ChangeError {
+        let leader = match self.raft.leader_watch().now().leading {
+            Leading::There(leader) => Some(leader),
+            Leading::Here | Leading::Nowhere => None,
+        };
+        ChangeError::NotLeader { leader }
     }
 
     /// Keeps a node that is no member any more from coming back.
@@ -220,11 +234,7 @@ impl Machine {
     async fn transfer_from_here(&self, to: Option<u64>) -> Result<u64, ChangeError> {
         let status = self.raft.status();
         if !status.leads {
-            let leader = match self.raft.leader_watch().now().leading {
-                Leading::There(leader) => Some(leader),
-                Leading::Here | Leading::Nowhere => None,
-            };
-            return Err(ChangeError::NotLeader { leader });
+            return Err(self.led_elsewhere());
         }
         if to == Some(status.node) {
             return Ok(status.node);
