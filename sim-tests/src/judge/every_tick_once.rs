@@ -28,13 +28,19 @@ pub(super) const PROPERTY: Property = Property {
 
 /// Of a cron's events, so many are remembered: the latest.
 const REMEMBERED: usize = 8;
-/// What a node takes for log time may be off by so much: clocks of the world drift apart by up to a
-/// fifth, and a node that does not hear the others lets its own go on for as long as that lasts.
-const SLACK: Millis = Millis(8_000);
+/// What a node takes for log time may be off by so much, and by what clocks of the world drift apart:
+/// a node that does not hear the others lets its own go on for as long as that lasts.
+const SLACK: Millis = Millis(3_000);
+/// Broken clocks drift apart by this part of the time since the world began.
+const DRIFT: u64 = 5;
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
-    let mut walk = Walk::default();
-    for scene in &evidence.story.scenes {
+    let scenes = &evidence.story.scenes;
+    let mut walk = Walk {
+        begun: scenes.first().map_or(Timestamp(0), |it| it.at),
+        ..Walk::default()
+    };
+    for scene in scenes {
         if let Some(wrong) = walk.command(scene) {
             verdict.hold(wrong.is_empty(), || {
                 format!("entry {}: {}", scene.index, wrong.join("; "))
@@ -75,6 +81,8 @@ struct Known {
 
 #[derive(Default)]
 struct Walk {
+    /// When the first entry was stamped.
+    begun: Timestamp,
     crons: BTreeMap<CronId, Known>,
     /// Events that are not over.
     alive: BTreeSet<EventId>,
@@ -179,12 +187,19 @@ impl Walk {
             events: Vec::new(),
             counts: [0; 4],
         };
-        let wrong = known.begin(it.next, scene.at);
+        let wrong = known.begin(it.next, self.at_most(scene.at));
         self.crons.insert(id, known);
         wrong
     }
 
+    /// The latest that a node may take for log time then.
+    fn at_most(&self, at: Timestamp) -> Timestamp {
+        let drifted = Millis(at.since(self.begun).0 / DRIFT);
+        at.after(SLACK).after(drifted)
+    }
+
     fn update(&mut self, it: &UpdateCron, revision: u64, at: Timestamp) -> Wrong {
+        let at_most = self.at_most(at);
         let Some(known) = self.crons.get_mut(&it.cron) else {
             return vec![format!("{} is changed, and there is none", it.cron)];
         };
@@ -201,10 +216,11 @@ impl Walk {
         if known.next != it.next {
             known.drop_due(at);
         }
-        known.begin(it.next, at)
+        known.begin(it.next, at_most)
     }
 
     fn resume(&mut self, it: &ResumeCron, revision: u64, at: Timestamp) -> Wrong {
+        let at_most = self.at_most(at);
         let Some(known) = self.crons.get_mut(&it.cron) else {
             return vec![format!("{} is resumed, and there is none", it.cron)];
         };
@@ -212,7 +228,7 @@ impl Walk {
             return Wrong::new();
         }
         known.revision = revision;
-        known.begin(Some(it.next), at)
+        known.begin(Some(it.next), at_most)
     }
 
     fn decide(&mut self, it: &DecideTick, scene: &Scene) -> Wrong {
@@ -281,18 +297,18 @@ impl Walk {
 }
 
 impl Known {
-    /// Ticks come from here on: none is left out, none has been decided.
-    fn begin(&mut self, next: Option<Timestamp>, at: Timestamp) -> Wrong {
+    /// Ticks come from here on, as of `now`: none is left out, none has been decided.
+    fn begin(&mut self, next: Option<Timestamp>, now: Timestamp) -> Wrong {
         self.next = next;
         let Some(next) = next else {
             return Wrong::new();
         };
-        let left_out = self.instants.after(at.after(SLACK)) < next;
+        let left_out = self.instants.after(now) < next;
         let is_one = self.instants.has(next) && self.last < Some(next);
         match is_one && !left_out {
             true => Wrong::new(),
             false => vec![format!(
-                "ticks begin with {next} at {at}, of {:?}",
+                "ticks begin with {next} by {now}, of {:?}",
                 self.instants
             )],
         }
