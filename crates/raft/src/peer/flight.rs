@@ -21,6 +21,8 @@ struct Requests {
     /// Of each one without an answer.
     bytes: VecDeque<usize>,
     total: usize,
+    /// There are no more to be sent.
+    ended: bool,
 }
 
 impl Flight {
@@ -39,6 +41,11 @@ impl Flight {
         requests.total += bytes;
     }
 
+    /// All requests there are were sent.
+    pub(super) fn ended(&self) {
+        self.requests().ended = true;
+    }
+
     /// The oldest request was answered.
     pub(super) fn answered(&self) {
         let mut requests = self.requests();
@@ -51,6 +58,12 @@ impl Flight {
     /// Whether any request has no answer.
     pub(super) fn is_open(&self) -> bool {
         !self.requests().bytes.is_empty()
+    }
+
+    /// Whether all requests were sent, and answered.
+    pub(super) fn is_over(&self) -> bool {
+        let requests = self.requests();
+        requests.ended && requests.bytes.is_empty()
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {

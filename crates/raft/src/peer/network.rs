@@ -216,13 +216,21 @@ fn bounded(
 ) -> impl Stream<Item = AppendRequest> + Send {
     stream::unfold((requests, flight), |(mut requests, flight)| async move {
         flight.room().await;
-        let request = requests.next().await?;
+        let Some(request) = requests.next().await else {
+            flight.ended();
+            return None;
+        };
         flight.sent(request.entries.iter().map(size).sum());
         Some((wire::append_to_wire(&request), (requests, flight)))
     })
 }
 
-/// The answers, until one is awaited for too long.
+/// The answers, until one is awaited for too long, or does not come.
+///
+/// openraft takes a stream that ends without an error, and without an answer to what told a commit,
+/// for one that is to be gone on with: with what it was to send before, which may be done, failed or
+/// purged since. From a purged log it sends entries that do not follow on what it says is before
+/// them; a debug build panics ("immediately before the first entry").
 fn watched(
     answers: Answers,
     flight: Arc<Flight>,
@@ -243,8 +251,9 @@ async fn next(
         // While no request is open the other side has nothing to say.
         let asked = flight.is_open();
         match timeout(SILENCE_MAX, answers.next()).await {
-            Ok(answer) => {
-                let answer = answer?;
+            Ok(None) if flight.is_over() => return None,
+            Ok(None) => return Some(Err(broken("the stream ended before all was answered"))),
+            Ok(Some(answer)) => {
                 flight.answered();
                 let answer = answer.map_err(rpc);
                 return Some(answer.and_then(|it| wire::appended_from_wire(it).map_err(malformed)));
@@ -292,6 +301,24 @@ mod tests {
             entries: Vec::new(),
             leader_commit: None,
         }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_ends_is_broken_unless_all_is_sent_and_answered() {
+        let end = async |flight: Flight| {
+            let nothing = stream::empty().boxed();
+            let mut answers = Box::pin(watched(nothing, Arc::new(flight)));
+            answers.next().await
+        };
+        let over = Flight::default();
+        over.ended();
+        assert!(end(over).await.is_none());
+        let unsent = Flight::default();
+        assert!(matches!(end(unsent).await, Some(Err(_))));
+        let unanswered = Flight::default();
+        unanswered.sent(1);
+        unanswered.ended();
+        assert!(matches!(end(unanswered).await, Some(Err(_))));
     }
 
     #[tokio::test]
