@@ -309,9 +309,12 @@ impl Model {
         session.listens = it.accepts_messages;
         if !takes_over {
             session.resume(now);
-        } else if session.held.is_some() && scene.leases.is_empty() {
+            return Some(Ok(Reply::Attached(id, self.sessions[&id].stream)));
+        }
+        if session.held.is_some() && scene.leases.is_empty() {
             self.blame("another process has taken over, and the old one's delivery counts");
         }
+        self.only_waits(id, it.nonce);
         Some(Ok(Reply::Attached(id, self.sessions[&id].stream)))
     }
 

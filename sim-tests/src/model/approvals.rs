@@ -66,10 +66,16 @@ impl Model {
         self.waiting.retain(|_, it| !its(it));
     }
 
+    /// Another process is the session now: nobody hears what those before it have asked for, even if one
+    /// of them comes back.
+    pub(super) fn only_waits(&mut self, session: SessionId, nonce: u64) {
+        let of_another = |it: &Waiting| it.session == session && it.nonce != nonce;
+        self.waiting.retain(|_, it| !of_another(it));
+    }
+
     /// Until when a session waits for what it asked for an event.
     pub(super) fn waits_until(&self, session: SessionId, event: EventId) -> Option<Timestamp> {
-        let nonce = self.sessions.get(&session)?.nonce;
-        let its = |it: &&Waiting| (it.session, it.event, it.nonce) == (session, event, nonce);
+        let its = |it: &&Waiting| (it.session, it.event) == (session, event);
         let waiting = self.waiting.values().filter(its);
         waiting.map(|it| it.deadline).max()
     }
