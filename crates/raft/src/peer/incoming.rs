@@ -9,6 +9,7 @@ use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 
 use super::wire;
+use crate::contact::Arrivals;
 use crate::handle::RaftHandle;
 use crate::record::RecordError;
 use crate::types::Raft;
@@ -59,7 +60,10 @@ impl Incoming {
     ) -> BoxStream<'static, Result<peer::AppendResponse, IncomingError>> {
         let fault = Arc::new(Mutex::new(None));
         let found = Arc::clone(&fault);
+        let arrivals = Arc::new(Arrivals::default());
+        let noted = Arc::clone(&arrivals);
         let requests = requests.scan((), move |(), it| {
+            noted.came();
             let request = wire::append_from_wire(it).map_err(|error| {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             });
@@ -67,15 +71,14 @@ impl Incoming {
         });
         let answers = self.raft().stream_append(requests);
         let contact = Arc::clone(&self.0.inner.contact);
-        let answers = answers.map(move |it| match it {
-            Ok(result) => {
-                let answer = wire::appended_to_wire(result);
-                if !matches!(answer.result, Some(append_response::Result::Higher(_))) {
-                    contact.heard();
-                }
-                Ok(answer)
+        let answers = answers.map(move |it| {
+            let result = it.map_err(|_| IncomingError::Ended)?;
+            let answer = wire::appended_to_wire(result);
+            let later = matches!(answer.result, Some(append_response::Result::Higher(_)));
+            if let Some(at) = arrivals.answered().filter(|_| !later) {
+                contact.heard(at);
             }
-            Err(_) => Err(IncomingError::Ended),
+            Ok(answer)
         });
         let last = futures::stream::once(async move {
             let fault = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
