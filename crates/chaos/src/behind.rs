@@ -55,7 +55,7 @@ pub async fn run(
     let leader = trial.fleet.leader().await?;
     let away = (leader + 1) % NODES;
     trial.fleet.kill(away);
-    let left = applied(&trial.fleet, leader).await;
+    let left = log_end(&trial.fleet, away).await?;
     progress("the follower is away");
     {
         let large = trial.submit_large(bodies, BODY_BYTES, CALLERS);
@@ -81,15 +81,16 @@ pub async fn run(
             tokio::time::sleep(LOOK_EVERY).await;
         }
         if trial.fleet.ended(away).is_none() {
+            let end = trial.fleet.standing(away).await?.last_log_index;
             violations.push(Violation {
                 property: "a follower that lacks what no log has takes a snapshot",
-                detail: format!("it never came to {point}"),
+                detail: format!("it left at {left}, is at {end}, and never came to {point}"),
             });
             trial.fleet.kill(away);
         }
     }
     progress("the follower is back");
-    let goal = applied(&trial.fleet, leader).await;
+    let goal = trial.fleet.standing(leader).await?.applied_index;
     trial.fleet.start(away, "")?;
     let begun = Instant::now();
     while applied(&trial.fleet, away).await < goal && begun.elapsed() < CATCH_UP_LIMIT {
@@ -116,6 +117,15 @@ pub async fn run(
         caught_up,
         outcome,
     })
+}
+
+/// The last entry that any of the others has: the one that is away has none after it.
+async fn log_end(fleet: &Fleet, away: usize) -> Result<u64, StartError> {
+    let mut end = 0;
+    for at in fleet.all().into_iter().filter(|it| *it != away) {
+        end = end.max(fleet.standing(at).await?.last_log_index);
+    }
+    Ok(end)
 }
 
 /// Waits until the logs of the others begin after this entry.
