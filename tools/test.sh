@@ -3,18 +3,28 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-status=0
+part=$(mktemp)
+trap 'rm -f "$log" "$part"' EXIT
+red=()
 
 step() {
   local name=$1
   shift
   echo "== $name"
   local begun=$SECONDS
-  "$@" 2>&1 | tee -a "$log"
+  "$@" 2>&1 | tee "$part"
   local code=${PIPESTATUS[0]}
+  cat "$part" >>"$log"
   echo "== $name: $([ "$code" -eq 0 ] && echo ok || echo FAILED), $((SECONDS - begun)) s"
-  [ "$code" -eq 0 ] || status=1
+  [ "$code" -eq 0 ] || red+=("== $name: FAILED"$'\n'"$(why)")
+}
+
+# What a step says of its failure, in a few lines.
+why() {
+  local telling='^test .* FAILED|panicked at|VIOLATION|^error|FAILED$|is broken|^Diff in|^warning'
+  local lines
+  lines=$(tr '\r' '\n' <"$part" | grep -E "$telling" | head -n 8 | cut -c 1-400)
+  echo "${lines:-$(tail -n 8 "$part" | cut -c 1-400)}"
 }
 
 step "format" cargo fmt --all --check
@@ -48,4 +58,6 @@ seeds=$(awk '/^simulation:/ {print $2}' "$log" | tail -n 1)
 echo
 echo "Simulated seeds: ${seeds:-0}, all run twice with equal traces"
 echo "$passed passed, $failed failed"
-exit "$status"
+# Last, for that is what is looked at first.
+[ ${#red[@]} -eq 0 ] || printf '%s\n' "${red[@]}"
+[ ${#red[@]} -eq 0 ]
