@@ -43,22 +43,33 @@ async fn look(
     let mut waiting = Waiting::new(format!("{node} at {address}"));
     loop {
         match ackord_peer::hello(address, gate.tls(), HelloRequest::default()).await {
-            Ok(found) => return judge(address, &found, ours),
+            Ok(found) => return judge(node, address, &found, ours),
             Err(error) => waiting.again(&error).await,
         }
     }
 }
 
-fn judge(address: &str, found: &HelloResponse, ours: Option<Identity>) -> Result<(), StartError> {
+/// What a disk says of a cluster, where the node of this number would begin one. A node that has
+/// joined has another number, for each is given once: its cluster has begun, even if its own log has
+/// not.
+fn judge(
+    node: NodeId,
+    address: &str,
+    found: &HelloResponse,
+    ours: Option<Identity>,
+) -> Result<(), StartError> {
+    if found.cluster.is_empty() {
+        return Ok(());
+    }
     let address = address.to_owned();
     let own_cluster = ours.map(|it| it.cluster.to_be_bytes());
     let is_ours = own_cluster.is_some_and(|it| *found.cluster == it);
-    match (found.cluster.is_empty(), found.log_end) {
-        (true, _) => Ok(()),
-        (false, None) if is_ours => Ok(()),
-        (false, None) => Err(StartError::PeerBound { address }),
-        (false, Some(_)) if is_ours => Err(StartError::LogGone { address }),
-        (false, Some(_)) => Err(StartError::ClusterExists { address }),
+    let has_begun = found.log_end.is_some() || found.node != node.0;
+    match (has_begun, is_ours) {
+        (false, true) => Ok(()),
+        (false, false) => Err(StartError::PeerBound { address }),
+        (true, true) => Err(StartError::LogGone { address }),
+        (true, false) => Err(StartError::ClusterExists { address }),
     }
 }
 
@@ -93,5 +104,66 @@ async fn bind(
             }
             Err(error) => waiting.again(&error).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::FOUNDER;
+    use super::*;
+
+    const NODE: NodeId = NodeId(3);
+    const OURS: Identity = Identity {
+        cluster: 7,
+        node: FOUNDER,
+        incarnation: 1,
+    };
+
+    fn found(cluster: u128, node: u64, log_end: Option<u64>) -> HelloResponse {
+        HelloResponse {
+            cluster: cluster.to_be_bytes().to_vec().into(),
+            node,
+            log_end,
+            ..HelloResponse::default()
+        }
+    }
+
+    fn of_an_empty_disk(found: &HelloResponse) -> Result<(), StartError> {
+        judge(NODE, "there", found, None)
+    }
+
+    fn of_a_bound_disk(found: &HelloResponse) -> Result<(), StartError> {
+        judge(NODE, "there", found, Some(OURS))
+    }
+
+    #[test]
+    fn a_free_disk_may_be_bound() {
+        assert!(of_an_empty_disk(&HelloResponse::default()).is_ok());
+        assert!(of_a_bound_disk(&HelloResponse::default()).is_ok());
+        assert!(of_a_bound_disk(&found(7, 3, None)).is_ok());
+    }
+
+    #[test]
+    fn who_was_bound_by_another_is_not_bound_anew() {
+        let bound = found(9, 3, None);
+        for judged in [of_an_empty_disk(&bound), of_a_bound_disk(&bound)] {
+            assert!(matches!(judged, Err(StartError::PeerBound { .. })));
+        }
+    }
+
+    #[test]
+    fn who_has_a_log_has_begun() {
+        let judged = of_an_empty_disk(&found(9, 3, Some(5)));
+        assert!(matches!(judged, Err(StartError::ClusterExists { .. })));
+        let judged = of_a_bound_disk(&found(7, 3, Some(5)));
+        assert!(matches!(judged, Err(StartError::LogGone { .. })));
+    }
+
+    #[test]
+    fn who_has_joined_belongs_to_what_has_begun() {
+        let judged = of_an_empty_disk(&found(9, 7, None));
+        assert!(matches!(judged, Err(StartError::ClusterExists { .. })));
+        let judged = of_a_bound_disk(&found(7, 7, None));
+        assert!(matches!(judged, Err(StartError::LogGone { .. })));
     }
 }
