@@ -1,3 +1,5 @@
+use alloc::boxed::Box;
+
 use crate::action::RevokeCause;
 use crate::answer::{Rejection, Reply};
 use crate::auth::{Need, Over};
@@ -7,6 +9,7 @@ use crate::fence;
 use crate::history::StepKind;
 use crate::id::EventId;
 use crate::model::{self, EventState, Origin, Role};
+use crate::rows::RowError;
 use crate::text::Reason;
 
 /// Takes an event out before its work is done; a session that has it is told.
@@ -66,10 +69,21 @@ impl Batch<'_> {
     /// Takes an event out for good; a session that has it is told.
     pub(crate) fn cancel(
         &mut self,
-        event: alloc::boxed::Box<model::Event>,
+        event: Box<model::Event>,
         reason: Option<Reason>,
-    ) -> Result<(), crate::rows::RowError> {
-        let (holder, queue) = (fence::holder(&event), event.queue);
+    ) -> Result<(), RowError> {
+        let queue = event.queue;
+        self.take_out(event, reason)?;
+        self.dispatch(queue)
+    }
+
+    /// The same; whoever asks dispatches the queue.
+    pub(crate) fn take_out(
+        &mut self,
+        event: Box<model::Event>,
+        reason: Option<Reason>,
+    ) -> Result<(), RowError> {
+        let holder = fence::holder(&event);
         let fence = Fence {
             event: event.id,
             delivery: event.delivery,
@@ -84,6 +98,6 @@ impl Batch<'_> {
             self.revoke(session, fence, RevokeCause::Cancelled);
             self.after_free(session)?;
         }
-        self.dispatch(queue)
+        Ok(())
     }
 }

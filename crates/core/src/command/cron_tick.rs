@@ -1,4 +1,4 @@
-use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -160,12 +160,16 @@ impl Batch<'_> {
                 before: latest.id,
             },
         };
-        for event in replaced {
+        let mut queues = BTreeSet::from([queue]);
+        for it in replaced {
+            // As it is by now: what goes before it in its line may be out.
+            let event = self.event_of(cron.team, it.id)?;
+            queues.insert(event.queue);
             let reason = Reason::new("the cron's next tick replaced it");
-            self.cancel(Box::new(event), Some(reason.expect("a valid text")))?;
+            self.take_out(event, Some(reason.expect("a valid text")))?;
         }
         self.queue_cron_event(cron, id, queue, Some(nominal))?;
-        self.dispatch(queue)?;
+        queues.into_iter().try_for_each(|it| self.dispatch(it))?;
         Ok((fate, Some(going_on.iter().map(|it| it.id).collect())))
     }
 
