@@ -169,7 +169,7 @@ pub(crate) fn openraft(options: &Options) -> Result<Arc<Config>, ConfigError> {
         enable_leader_restore: Some(options.faults.has(Bug::RestoreLeader)),
         // A node that could not win does not unseat a leader that is well.
         enable_pre_vote: Some(true),
-        // A leader that is heard but hears nobody falls silent, so that others can stand.
+        // A leader that is heard but hears nobody falls silent for a while, so that others can stand.
         quorum_loss_probe_interval: Some(millis(options.timing.election_max * 3)),
         backoff: BACKOFF.to_owned(),
         ..Config::default()

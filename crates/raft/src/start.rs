@@ -92,10 +92,17 @@ impl RaftHandle {
         );
         #[cfg(madsim)]
         let network = crate::peer::tampered(network, options.faults.clone());
-        let network = Peers::new(network, glance.clone(), options.metrics.clone());
+        let contact = Arc::new(Contact::new(options.faults.clone()));
+        let network = Peers::new(
+            network,
+            glance.clone(),
+            Arc::clone(&contact),
+            options.metrics.clone(),
+        );
         let raft = Raft::new(options.node, config, network, log, machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
+        contact.watch(raft.metrics());
 
         let stopping = watch::Sender::new(false);
         let keeper = Keeper::new(raft.clone(), watch, options.retention);
@@ -117,7 +124,7 @@ impl RaftHandle {
             rows,
             published,
             receiving: tokio::sync::Mutex::default(),
-            contact: Arc::new(Contact::new(options.faults.clone())),
+            contact,
             stands: AtomicBool::new(true),
             log: glance,
             metrics: options.metrics.clone(),

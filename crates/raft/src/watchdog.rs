@@ -56,6 +56,8 @@ mod tests {
 
     use super::*;
     use crate::config::{self, Options};
+    use crate::contact::Contact;
+    use crate::failpoint::Faults;
     use crate::metrics::Metrics;
     use crate::peer::{Alone, Peers};
     use crate::storage_suite;
@@ -64,7 +66,9 @@ mod tests {
     async fn group() -> (Raft, oneshot::Sender<()>, oneshot::Receiver<()>) {
         let (log, machine) = storage_suite::on_twin();
         let config = config::openraft(&Options::new(1)).expect("the defaults fit together");
-        let network = Peers::new(Arc::new(Alone), log.watch().glance(), Metrics::default());
+        let contact = Arc::new(Contact::new(Faults::default()));
+        let glance = log.watch().glance();
+        let network = Peers::new(Arc::new(Alone), glance, contact, Metrics::default());
         let raft = Raft::new(1, config, network, log, machine).await;
         let (applies, applies_no_more) = oneshot::channel();
         (raft.expect("an empty log"), applies, applies_no_more)

@@ -63,7 +63,7 @@ impl Incoming {
         let arrivals = Arc::new(Arrivals::default());
         let noted = Arc::clone(&arrivals);
         let requests = requests.scan((), move |(), it| {
-            noted.came();
+            noted.came(it.contact_ms.unwrap_or(0));
             let request = wire::append_from_wire(it).map_err(|error| {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             });

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use ackord_core::planted::{Bug, is_planted};
-use ackord_proto::peer::{AppendRequest, TransferLeaderResponse as Heard};
+use ackord_proto::peer::TransferLeaderResponse as Heard;
 use futures::{Stream, StreamExt, stream};
 use openraft::OptionalSend;
 use openraft::base::{BoxFuture, BoxStream};
@@ -22,6 +22,7 @@ use super::flight::Flight;
 use super::link::{Answers, Link, LinkError, Network};
 use super::{sending, wire};
 use crate::apply::{Snapshot, SnapshotData};
+use crate::contact::Contact;
 use crate::log::{LogGlance, size};
 use crate::metrics::Metrics;
 use crate::record::RecordError;
@@ -36,14 +37,21 @@ const SILENCE_MAX: Duration = Duration::from_secs(3);
 pub(crate) struct Peers {
     network: Arc<dyn Network>,
     log: LogGlance,
+    contact: Arc<Contact>,
     metrics: Metrics,
 }
 
 impl Peers {
-    pub(crate) fn new(network: Arc<dyn Network>, log: LogGlance, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        network: Arc<dyn Network>,
+        log: LogGlance,
+        contact: Arc<Contact>,
+        metrics: Metrics,
+    ) -> Self {
         Self {
             network,
             log,
+            contact,
             metrics,
         }
     }
@@ -57,6 +65,7 @@ impl RaftNetworkFactory<TypeConfig> for Peers {
             link: self.network.link(target, address),
             // A leader asks for its ways to the others when it is one, on its core's own task.
             reign: Reign::begun(self.log.clone()),
+            contact: Arc::clone(&self.contact),
             metrics: self.metrics.clone(),
         }
     }
@@ -66,6 +75,7 @@ impl RaftNetworkFactory<TypeConfig> for Peers {
 pub(crate) struct Peer {
     link: Arc<dyn Link>,
     reign: Reign,
+    contact: Arc<Contact>,
     metrics: Metrics,
 }
 
@@ -118,9 +128,10 @@ impl RaftNetworkV2<TypeConfig> for Peer {
     {
         let flight = Arc::new(Flight::default());
         let requests = within(self.reign.clone(), requests);
-        let answers = self
-            .link
-            .append(bounded(requests, Arc::clone(&flight)).boxed());
+        let requests = bounded(requests, Arc::clone(&flight));
+        let contact = Arc::clone(&self.contact);
+        let requests = requests.map(move |it| wire::append_to_wire(&it, contact.age_ms()));
+        let answers = self.link.append(requests.boxed());
         Box::pin(async move {
             let answers = answers.await.map_err(rpc)?;
             let results: AppendResults<'s> = Box::pin(watched(answers, flight));
@@ -213,7 +224,7 @@ fn within(
 fn bounded(
     requests: impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin + 'static,
     flight: Arc<Flight>,
-) -> impl Stream<Item = AppendRequest> + Send {
+) -> impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send {
     stream::unfold((requests, flight), |(mut requests, flight)| async move {
         flight.room().await;
         let Some(request) = requests.next().await else {
@@ -221,7 +232,7 @@ fn bounded(
             return None;
         };
         flight.sent(request.entries.iter().map(size).sum());
-        Some((wire::append_to_wire(&request), (requests, flight)))
+        Some((request, (requests, flight)))
     })
 }
 

@@ -12,7 +12,11 @@ use crate::record::{
 };
 use crate::types::{Entry, LogId, TypeConfig, Vote};
 
-pub(super) fn append_to_wire(request: &AppendEntriesRequest<TypeConfig>) -> peer::AppendRequest {
+/// `contact_ms`: how long ago this node was in touch.
+pub(super) fn append_to_wire(
+    request: &AppendEntriesRequest<TypeConfig>,
+    contact_ms: u64,
+) -> peer::AppendRequest {
     peer::AppendRequest {
         vote: Some(vote_to_stored(&request.vote)),
         previous: request.prev_log_id.map(log_id_to_stored),
@@ -20,6 +24,7 @@ pub(super) fn append_to_wire(request: &AppendEntriesRequest<TypeConfig>) -> peer
         committed: request.leader_commit.map(log_id_to_stored),
         // Whoever carries it knows.
         to_run: 0,
+        contact_ms: Some(contact_ms),
     }
 }
 
@@ -159,7 +164,7 @@ mod tests {
 
     #[test]
     fn entries_come_back_as_they_were() {
-        let back = append_from_wire(append_to_wire(&request())).expect("it was written here");
+        let back = append_from_wire(append_to_wire(&request(), 0)).expect("it was written here");
         assert_eq!(format!("{back:?}"), format!("{:?}", request()));
     }
 
@@ -178,20 +183,20 @@ mod tests {
 
     #[test]
     fn entries_that_do_not_follow_each_other_are_refused() {
-        let mut hole = append_to_wire(&request());
+        let mut hole = append_to_wire(&request(), 0);
         hole.previous = Some(log_id_to_stored(id(3)));
         assert!(matches!(
             append_from_wire(hole),
             Err(RecordError::Misplaced { key: 4, found: 5 })
         ));
-        let mut end = append_to_wire(&request());
+        let mut end = append_to_wire(&request(), 0);
         end.previous = Some(log_id_to_stored(id(u64::MAX)));
         assert!(append_from_wire(end).is_err());
     }
 
     #[test]
     fn a_message_without_its_vote_is_refused() {
-        let mut nobody = append_to_wire(&request());
+        let mut nobody = append_to_wire(&request(), 0);
         nobody.vote = None;
         assert!(append_from_wire(nobody).is_err());
         assert!(vote_from_wire(peer::VoteRequest::default()).is_err());
