@@ -205,6 +205,9 @@ impl Session {
     pub async fn next(&mut self) -> Result<Delivery, Ended> {
         loop {
             match self.deliveries.recv().await {
+                // Nobody has seen it and answered, so the cluster takes the session for deaf and gives it
+                // nothing more.
+                Some(delivery) if delivery.loss() == Some(Loss::Expired) => self.reattach(),
                 Some(delivery) if delivery.loss().is_some() => {}
                 Some(delivery) => {
                     delivery.hold().taken.store(true, Ordering::Release);

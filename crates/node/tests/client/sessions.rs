@@ -189,6 +189,34 @@ async fn a_session_attaches_again_with_what_it_holds() {
 }
 
 #[tokio::test]
+async fn a_session_that_looks_too_late_is_given_its_event_again() {
+    let node = Node::start().await;
+    let client = node.client();
+    let settings = v1::QueueSettings {
+        claim_limit_ms: 1_000,
+        ..v1::QueueSettings::default()
+    };
+    let request = v1::SetQueueRequest {
+        tag: String::new(),
+        settings: Some(settings),
+        revision: None,
+    };
+    client.set_queue(request).await.expect("set");
+    let mut session = attach(&client, "worker").await;
+    let event_id = submit(&node, "x").await;
+    eventually("it counts as deaf", async || {
+        let asked = client.list_sessions(v1::ListSessionsRequest::default());
+        let sessions = asked.await.expect("readable").sessions;
+        let deaf = |it: &v1::Session| it.health() == v1::SessionHealth::Deaf;
+        sessions.iter().any(deaf)
+    })
+    .await;
+    let delivery = next(&mut session).await;
+    assert_eq!((&delivery.event_id, delivery.number), (&event_id, 2));
+    delivery.ack("done").await.expect("it is held");
+}
+
+#[tokio::test]
 async fn a_handler_is_claimed_for_and_answered_for() {
     let node = Node::start().await;
     let event_id = submit(&node, "x").await;
