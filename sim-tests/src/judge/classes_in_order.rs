@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ackord_core::history::{DeliveryCause, StepKind};
 use ackord_core::id::{EventId, QueueId};
 use ackord_core::limits::STREAK_MAX;
-use ackord_core::model::{Class, EventState};
+use ackord_core::model::{Class, DeadCause, EventState};
 
 use super::{Evidence, Property, Verdict};
-use crate::story::{Scene, Story};
+use crate::story::{Move, Scene, Story};
 
 pub(super) const PROPERTY: Property = Property {
     name: "classes_in_order",
@@ -112,10 +112,26 @@ impl Walk<'_> {
     fn comes_or_goes(&self, scene: &Scene, queue: QueueId, class: Class) -> bool {
         scene.moves.iter().any(|it| {
             let traits = self.story.traits(it.event);
-            let ready = [it.before, it.after].contains(&Some(EventState::Ready));
+            let ready = [it.before, it.after].contains(&Some(EventState::Ready)) || died_of_age(it);
             (self.story.queue_of(it.event, scene), traits.class) == (queue, class) && ready
         })
     }
+}
+
+/// It was ready for a moment, maybe, between what it waited for and the end of its TTL.
+fn died_of_age(it: &Move) -> bool {
+    let waited = matches!(
+        it.before,
+        Some(EventState::Delayed { .. } | EventState::Waiting | EventState::Backoff { .. })
+    );
+    let expired = matches!(
+        it.after,
+        Some(EventState::Dead {
+            cause: DeadCause::Expired,
+            ..
+        })
+    );
+    waited && expired
 }
 
 /// The queue chose it; it was not handed on within its session.

@@ -6,7 +6,7 @@ use ackord_core::answer::{Rejection, Reply};
 use ackord_core::command::Op as Command;
 use ackord_core::history::StepKind;
 use ackord_core::id::{EventId, SessionId};
-use ackord_core::model::{EventState, Mode};
+use ackord_core::model::{DeadCause, EventState, Mode};
 use ackord_proto::v1::RefusalReason;
 
 use super::content::named_by;
@@ -83,6 +83,10 @@ impl Walk {
         if waits || self.modes.of(queue) != Mode::Draining || self.is_busy(*session) {
             return None;
         }
+        // Many that have died of age may have taken the room of the command.
+        if scene.moves.iter().any(died_of_age) {
+            return None;
+        }
         let ready = |(event, state): &(&EventId, &EventState)| {
             **state == EventState::Ready && story.queue_of(**event, scene) == queue
         };
@@ -97,6 +101,11 @@ impl Walk {
             _ => false,
         })
     }
+}
+
+fn died_of_age(it: &Move) -> bool {
+    let cause = DeadCause::Expired;
+    matches!(it.after, Some(EventState::Dead { cause: it, .. }) if it == cause)
 }
 
 /// Nobody but the log says that a queue drains.

@@ -11,8 +11,9 @@ use ackord_core::id::{CronId, EventId, TeamId};
 use ackord_core::limits::TICK_LATE;
 use ackord_core::model::{CatchUp, CronTerms, Emitted, Fate, Mode, Overlap, SkipCause};
 use ackord_core::rows::Row;
-use ackord_core::time::{Millis, Timestamp};
+use ackord_core::time::Timestamp;
 
+use super::ahead::Ahead;
 use super::instants::Instants;
 use super::{Evidence, Property, Verdict};
 use crate::story::{Modes, Scene, is_over};
@@ -28,16 +29,11 @@ pub(super) const PROPERTY: Property = Property {
 
 /// Of a cron's events, so many are remembered: the latest.
 const REMEMBERED: usize = 8;
-/// What a node takes for log time may be off by so much, and by what clocks of the world drift apart:
-/// a node that does not hear the others lets its own go on for as long as that lasts.
-const SLACK: Millis = Millis(3_000);
-/// Broken clocks drift apart by this part of the time since the world began.
-const DRIFT: u64 = 5;
 
 fn check(evidence: &Evidence, verdict: &mut Verdict) {
     let scenes = &evidence.story.scenes;
     let mut walk = Walk {
-        begun: scenes.first().map_or(Timestamp(0), |it| it.at),
+        ahead: Ahead::of(evidence),
         ..Walk::default()
     };
     for scene in scenes {
@@ -81,8 +77,7 @@ struct Known {
 
 #[derive(Default)]
 struct Walk {
-    /// When the first entry was stamped.
-    begun: Timestamp,
+    ahead: Ahead,
     crons: BTreeMap<CronId, Known>,
     /// Events that are not over.
     alive: BTreeSet<EventId>,
@@ -187,19 +182,13 @@ impl Walk {
             events: Vec::new(),
             counts: [0; 4],
         };
-        let wrong = known.begin(it.next, self.at_most(scene.at));
+        let wrong = known.begin(it.next, self.ahead.at_most(scene.at));
         self.crons.insert(id, known);
         wrong
     }
 
-    /// The latest that a node may take for log time then.
-    fn at_most(&self, at: Timestamp) -> Timestamp {
-        let drifted = Millis(at.since(self.begun).0 / DRIFT);
-        at.after(SLACK).after(drifted)
-    }
-
     fn update(&mut self, it: &UpdateCron, revision: u64, at: Timestamp) -> Wrong {
-        let at_most = self.at_most(at);
+        let at_most = self.ahead.at_most(at);
         let Some(known) = self.crons.get_mut(&it.cron) else {
             return vec![format!("{} is changed, and there is none", it.cron)];
         };
@@ -220,7 +209,7 @@ impl Walk {
     }
 
     fn resume(&mut self, it: &ResumeCron, revision: u64, at: Timestamp) -> Wrong {
-        let at_most = self.at_most(at);
+        let at_most = self.ahead.at_most(at);
         let Some(known) = self.crons.get_mut(&it.cron) else {
             return vec![format!("{} is resumed, and there is none", it.cron)];
         };

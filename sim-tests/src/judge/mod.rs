@@ -2,6 +2,7 @@
 //! so that it can be tried on evidence made by hand; each is seen to fail there.
 
 mod accepted_never_lost;
+mod ahead;
 mod answers_match_log;
 mod approvals_are_answered_once;
 mod askers_do_not_answer;

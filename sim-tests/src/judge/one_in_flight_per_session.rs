@@ -8,7 +8,9 @@ use ackord_core::id::{EventId, SessionId};
 use ackord_core::model::{Class, EventState};
 
 use super::{Evidence, Property, Verdict};
-use crate::history::{Fault, History, Moment, Op, Operation, Process, Sight, What, Who, show};
+use crate::history::{
+    Fault, History, Moment, Op, Operation, Process, Record, Sight, What, Who, show,
+};
 use crate::story::Story;
 
 pub(super) const PROPERTY: Property = Property {
@@ -45,8 +47,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
 
 /// Whether the lease may run since an earlier claim, which a later one does not prolong.
 fn claimed_before(earlier: &Operation<'_>, asked: &Operation<'_>, fence: Fence) -> bool {
-    let speaks = !matches!(earlier.op, Op::Claim(_)) && earlier.op.claims() == Some(fence);
-    speaks && earlier.invoked < asked.invoked
+    earlier.op.claims() == Some(fence) && earlier.invoked < asked.invoked
 }
 
 /// At the end of each command, every session holds at most one event in hand.
@@ -135,6 +136,11 @@ fn sees_nothing_else(
     lease: Duration,
     verdict: &mut Verdict,
 ) {
+    // What was set aside before may be taken from it without another word.
+    let lost = |it: &Record| matches!(it.what, What::Sight(Sight::Lost { fence, .. }) if fence == claim.fence);
+    if history.records[..claim.asked].iter().any(lost) {
+        return;
+    }
     let until = history.records[claim.asked].at + lease;
     let given_up = operations
         .iter()

@@ -33,10 +33,10 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-/// Where it was decided. An ack that is told again names the place of the first one.
+/// Where it was decided. An ack or a handoff that is told again names the place of the first one.
 fn place(asked: &Operation<'_>) -> Option<u64> {
     match asked.ok()? {
-        Answer::Acked { again: true, .. } => None,
+        Answer::Acked { again: true, .. } | Answer::HandedOff { again: true, .. } => None,
         answer => answer.index(),
     }
 }

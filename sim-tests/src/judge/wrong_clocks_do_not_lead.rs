@@ -35,6 +35,7 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
         }
         match fault {
             Fault::Leading { servers } => leading.clone_from(servers),
+            Fault::Led { server } => leading = vec![*server],
             Fault::Clock { server, ahead_ms } => {
                 let far = ahead_ms.unsigned_abs() > FAR_MS;
                 off = far.then_some((*server, at));

@@ -6,12 +6,12 @@ use ackord_core::command::{
     CreateCron, CronChange, DecideTick, DedupClaim, FireCron, Moment, UpdateCron,
 };
 use ackord_core::id::{CronId, EventId, TeamId};
-use ackord_core::model::{Emitted, Fate, Outcome, Watched};
+use ackord_core::model::{Emitted, EventState, Fate, Outcome, Watched};
 
 use super::Model;
 use super::event::State;
 use super::posts::Post;
-use crate::story::{Scene, is_over};
+use crate::story::Scene;
 
 impl Model {
     pub(super) fn make_cron(
@@ -92,7 +92,8 @@ impl Model {
             }
             Ok(Reply::Decided(Fate::Replaced { event, .. })) => {
                 for replaced in scene.moves.iter().filter(|it| it.event != event) {
-                    if replaced.after.is_none_or(is_over) {
+                    // What dies meanwhile, its TTL being over, has its own step.
+                    if replaced.after.is_some_and(is_cancelled) {
                         self.end(replaced.event, State::Ended(Outcome::Cancelled));
                     }
                 }
@@ -119,4 +120,9 @@ impl Model {
         let (event, taken) = self.post((team, terms.tag), post);
         Some(Reply::Submitted(event, taken))
     }
+}
+
+fn is_cancelled(state: EventState) -> bool {
+    let outcome = Outcome::Cancelled;
+    matches!(state, EventState::Ended { outcome: it, .. } if it == outcome)
 }

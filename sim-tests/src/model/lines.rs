@@ -1,13 +1,21 @@
 //! Lines: of the events of one ordering key, one is out and the others wait.
 
 use ackord_core::id::EventId;
+use ackord_core::time::Position;
 
 use super::Model;
 use super::event::{Event, State};
 
 impl Model {
-    /// An event is deliverable, unless it waits for others of its key.
+    /// An event is deliverable, unless it waits for others of its key: behind all that are there. Where
+    /// exactly, the end of the command tells.
     pub(super) fn enter(&mut self, id: EventId) {
+        self.entered += 1;
+        let event = self.events.get_mut(&id).expect("it was looked up");
+        event.place = Position {
+            index: u64::MAX,
+            offset: self.entered,
+        };
         let event = &self.events[&id];
         let others = self.others_in_line(event).next().is_some();
         let state = if others { State::Waiting } else { State::Ready };

@@ -62,6 +62,8 @@ pub(crate) struct Model {
     processes: BTreeMap<NodeId, (u64, usize)>,
     /// Events that the present command has moved.
     touched: BTreeSet<EventId>,
+    /// How many events it has put at the end of a line.
+    entered: u32,
     /// What the present command did that it should not have.
     wrong: Vec<String>,
 }
@@ -79,6 +81,7 @@ impl Model {
         self.now = self.now.max(scene.at);
         self.number += 1;
         self.touched.clear();
+        self.entered = 0;
         self.judge_answer(scene);
         self.observe_steps(scene);
         for lease in &scene.leases {

@@ -221,7 +221,15 @@ impl Hand {
     }
 
     async fn ack(&self) {
-        if let Err(Error::Refused(why)) = self.ack_with(&self.parcel).await
+        let parcel = match self.scene.is_calm() {
+            // From now on nothing comes in: all is to end.
+            true => Parcel {
+                effects: self.parcel.effects.clone(),
+                ..Parcel::default()
+            },
+            false => self.parcel.clone(),
+        };
+        if let Err(Error::Refused(why)) = self.ack_with(&parcel).await
             && why.is_of_a_part()
         {
             let _heard = self.ack_with(&Parcel::default()).await;
