@@ -91,10 +91,12 @@ impl fmt::Debug for Contact {
 pub(crate) struct Arrivals(Mutex<VecDeque<Option<Instant>>>);
 
 impl Arrivals {
-    /// A message has come now, of a leader that was in touch so many milliseconds ago.
+    /// A message has come now, of a leader that was in touch so many milliseconds ago; the greatest
+    /// number: not yet.
     pub(crate) fn came(&self, contact_ms: u64) {
-        let age = Duration::from_millis(contact_ms);
-        self.all().push_back(Instant::now().checked_sub(age));
+        let age = (contact_ms != u64::MAX).then(|| Duration::from_millis(contact_ms));
+        let at = age.and_then(|it| Instant::now().checked_sub(it));
+        self.all().push_back(at);
     }
 
     /// As of when the message is that is answered now: answers go in the order of the messages. None:
