@@ -19,6 +19,7 @@ use tokio::time::sleep;
 
 use crate::apply::SnapshotData;
 use crate::config::{self, Options};
+use crate::contact::Contact;
 use crate::error::StartError;
 use crate::log::{Log, LogWatch, WriterOptions};
 use crate::metrics::Metrics;
@@ -59,7 +60,8 @@ impl Raw {
         let config = config::openraft(options)?;
         let (log, log_ended) = Log::open(log, options.faults.clone(), WriterOptions::default())?;
         let watch = log.watch();
-        let network = Peers::new(Arc::new(Alone), watch.glance(), Metrics::default());
+        let contact = Arc::new(Contact::new(options.faults.clone()));
+        let network = Peers::new(Arc::new(Alone), watch.glance(), contact, Metrics::default());
         let broken = |error: String| StartError::Raft(error);
         let raft = Raft::new(options.node, config, network, log, Nothing::new(rows))
             .await
