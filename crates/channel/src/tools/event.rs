@@ -184,9 +184,10 @@ pub(super) async fn nack(tools: &Tools, args: NackArgs) -> Told {
                 words::time(at)
             )
         }
-        Some(nacked::Next::Dead(_)) | None => {
+        Some(nacked::Next::Dead(_)) => {
             format!("Gave {id} back. It is a dead letter now: dead_replay sends it round again.")
         }
+        None => format!("{id} was given back before: that counts, and it has gone on since."),
     })
 }
 
