@@ -153,8 +153,8 @@ fn sees_nothing_else(
         }
         let (sight, process) = match (&record.what, record.who) {
             (What::Sight(sight), Who::Session(process)) => (sight, process),
-            // Log time may jump where a process starts.
-            (What::Fault(Fault::Start { .. }), _) => return,
+            // Log time may jump where a process starts, and where another one leads.
+            (What::Fault(Fault::Start { .. } | Fault::Leading { .. }), _) => return,
             _ => continue,
         };
         match sight {

@@ -40,6 +40,8 @@ fn check(evidence: &Evidence, verdict: &mut Verdict) {
                 let far = ahead_ms.unsigned_abs() > FAR_MS;
                 off = far.then_some((*server, at));
             }
+            // Of two clocks nobody knows which one is wrong: whoever comes may be the third.
+            Fault::Start { .. } => off = off.map(|it| (it.0, at)),
             _ => {}
         }
     }
