@@ -386,14 +386,15 @@ impl Batch<'_> {
 
     /// Changes a cron; what is derived from it follows.
     pub(crate) fn change_cron<T>(&mut self, id: CronId, change: impl FnOnce(&mut Cron) -> T) -> T {
+        let of = Watched::Cron(id);
+        let before = self.state.waits_for(of);
         let mut cron = self
             .remove_cron(id)
             .expect("whoever changes it has seen it");
-        let expected = cron.next.is_some();
         let result = change(Arc::make_mut(&mut cron));
         self.state.add_cron(cron);
-        if self.state.is_expected(Watched::Cron(id)) != expected {
-            self.expect_acks(Watched::Cron(id));
+        if self.state.waits_for(of) != before {
+            self.expect_acks(of);
         }
         result
     }

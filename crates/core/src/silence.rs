@@ -142,6 +142,11 @@ impl State {
         cron.is_some_and(|it| it.next.is_none() && it.paused.is_none())
     }
 
+    /// What it depends on whether an alarm is to come: acks are expected, or it has run out and they were.
+    pub(crate) fn waits_for(&self, of: Watched) -> (bool, bool) {
+        (self.is_expected(of), self.has_run_out(of))
+    }
+
     /// What an alarm calls it: what it is, its name for people, the fact that names it, and its id.
     fn name(&self, of: Watched) -> (&'static str, String, &'static str, String) {
         match of {
