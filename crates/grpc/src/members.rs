@@ -101,7 +101,9 @@ impl From<ChangeError> for Refused {
                 ChangeRefusal::Busy => Reason::ChangeRuns,
                 ChangeRefusal::BelowQuorum { .. } => Reason::BelowQuorum,
                 ChangeRefusal::Behind { .. } => Reason::NotCaughtUp,
-                ChangeRefusal::Silent { .. } | ChangeRefusal::NobodyElse => Reason::NotHealthy,
+                ChangeRefusal::Silent { .. }
+                | ChangeRefusal::ClockOff { .. }
+                | ChangeRefusal::NobodyElse => Reason::NotHealthy,
                 ChangeRefusal::Leads { .. } => Reason::Leads,
                 ChangeRefusal::NoMember { .. }
                 | ChangeRefusal::NoVoter { .. }

@@ -10,7 +10,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ackord_raft::{RaftHandle, Status};
+use ackord_raft::{ChangeRefusal, RaftHandle, Status};
 
 use crate::Machine;
 use crate::cluster_clock::{Clocks, is_off};
@@ -86,10 +86,22 @@ impl Fitness {
     /// Who should lead in the place of this node, which leads: of the voters that are there and
     /// whose clocks are not known to be off, the one whose log is the longest.
     pub(crate) fn heir(&self, status: &Status) -> Option<u64> {
-        let (now, cluster) = (self.clocks.read(), self.clocks.cluster());
-        let fit = |node| !cluster.offset_of(node, now).is_some_and(is_off);
         let others = status.members.iter().filter(|it| it.node != status.node);
-        best(others.filter(|it| fit(it.node)))
+        best(others.filter(|it| !self.offset_of(it.node).is_some_and(is_off)))
+    }
+
+    /// Whether another node would stand, as far as its wall clock goes.
+    pub(crate) fn would_stand(&self, node: u64) -> Result<(), ChangeRefusal> {
+        match self.offset_of(node) {
+            Some(offset) if is_off(offset) => Err(ChangeRefusal::ClockOff { node }),
+            Some(_) => Ok(()),
+            None => Err(ChangeRefusal::Silent { node }),
+        }
+    }
+
+    fn offset_of(&self, node: u64) -> Option<i64> {
+        let (now, cluster) = (self.clocks.read(), self.clocks.cluster());
+        cluster.offset_of(node, now)
     }
 
     fn stands(&self, raft: &RaftHandle) -> bool {

@@ -240,7 +240,12 @@ impl Machine {
             return Ok(status.node);
         }
         let to = match to {
-            Some(node) => named(status.members.iter(), node)?,
+            Some(node) => {
+                let node = named(status.members.iter(), node)?;
+                // A leader that has asked another one proposes nothing until somebody stands.
+                self.exchange.fitness.would_stand(node)?;
+                node
+            }
             None => {
                 let heir = self.exchange.fitness.heir(&status);
                 heir.ok_or(ChangeRefusal::NobodyElse)?

@@ -117,6 +117,12 @@ pub enum ChangeRefusal {
     /// There is nobody who could lead in the leader's place.
     #[error("no other voter answers the leader")]
     NobodyElse,
+    /// The node's clock is off: it does not lead.
+    #[error("the clock of node_{node} is off: set it, by NTP for instance")]
+    ClockOff {
+        /// The node.
+        node: u64,
+    },
     /// The node is a member at another address.
     #[error("node_{node} is a member at {address}")]
     Elsewhere {

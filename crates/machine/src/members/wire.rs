@@ -94,6 +94,10 @@ fn refused_to_wire(refusal: &ChangeRefusal, response: &mut ChangeResponse) -> Ou
             response.node = *node;
             Outcome::Leads
         }
+        ChangeRefusal::ClockOff { node } => {
+            response.node = *node;
+            Outcome::ClockOff
+        }
         ChangeRefusal::Elsewhere { node, address } => {
             response.node = *node;
             response.address.clone_from(address);
@@ -125,6 +129,7 @@ pub(super) fn changed_from_wire(response: &ChangeResponse) -> Result<u64, Change
         Outcome::NoMember => ChangeRefusal::NoMember { node },
         Outcome::NoVoter => ChangeRefusal::NoVoter { node },
         Outcome::Leads => ChangeRefusal::Leads { node },
+        Outcome::ClockOff => ChangeRefusal::ClockOff { node },
         Outcome::Elsewhere => ChangeRefusal::Elsewhere {
             node,
             address: response.address.clone(),
@@ -173,6 +178,7 @@ mod tests {
             ChangeRefusal::NoMember { node },
             ChangeRefusal::NoVoter { node },
             ChangeRefusal::Leads { node },
+            ChangeRefusal::ClockOff { node },
             ChangeRefusal::Elsewhere { node, address },
         ];
         let refused = refusals.into_iter().map(|it| Err(ChangeError::Refused(it)));

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ackord_chaos::fleet::Fleet;
 use ackord_client::Event;
-use ackord_client::v1::GetStatusResponse;
+use ackord_client::v1::{GetStatusResponse, TransferLeaderRequest};
 
 use crate::{ALL, LONG, logged, three, until};
 
@@ -18,6 +18,21 @@ fn real_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("after 1970").as_millis();
     u64::try_from(now).expect("an instant")
+}
+
+/// The leader hands over to nobody who would not stand. Until it has heard the clock, it says that it has not.
+async fn refuses_to_hand_over(fleet: &Fleet, leader: usize) {
+    let to_it = TransferLeaderRequest {
+        node_id: "node_1".to_owned(),
+    };
+    let operator = fleet.operator_of(leader);
+    until(async || {
+        let refused = operator.transfer_leader(to_it.clone()).await;
+        let words = refused.expect_err("its clock is off").to_string();
+        assert!(words.contains("node_1"), "{words}");
+        words.contains("the clock of node_1 is off")
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -42,6 +57,7 @@ async fn a_node_whose_clock_is_off_does_not_lead() {
     assert!((50_000..70_000).contains(&offset), "{offset}");
     let leader = fleet.leader().await.expect("one leads");
     assert_ne!(leader, 0);
+    refuses_to_hand_over(&fleet, leader).await;
     let before = status(&fleet, leader).await;
     assert!(!before.clock_off);
     let minute = Duration::from_secs(50).as_millis();
