@@ -165,7 +165,8 @@ impl Machine {
         hello.format = self.known_format();
         hello.wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
         hello.leader = self.status().leader.unwrap_or_default();
-        hello.serves = true;
+        // After the end of the log, which a group that ends does not know any more.
+        hello.serves = !self.raft.is_stopping();
         hello.run = self.run();
         (hello.members_at, hello.members) = self.raft.roster().to_stored();
     }

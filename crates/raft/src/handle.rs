@@ -174,8 +174,9 @@ impl RaftHandle {
         figures.unwrap_or_else(|error| fatal("look at the disk", &error))
     }
 
-    /// Asks `node` to lead in the place of this node, which proposes nothing until it does or has
-    /// not for an election's time. Whether it leads shows.
+    /// Asks `node` to lead in the place of this node. Whether it leads shows. From then on this node
+    /// proposes nothing, and openraft never takes that back: ask only who answers and
+    /// [stands](Self::stand). If it dies all the same, the others elect somebody.
     pub async fn hand_over(&self, node: u64) {
         // A core that has ended leads no more.
         let _ = self.inner.raft.trigger().transfer_leader(node).await;
@@ -195,6 +196,11 @@ impl RaftHandle {
         let log = self.inner.log.last();
         // Rows that were installed are ahead of the log, until that is purged.
         log.max(self.view().next.checked_sub(1))
+    }
+
+    /// Whether it was asked to end.
+    pub fn is_stopping(&self) -> bool {
+        *self.inner.stopping.borrow()
     }
 
     /// Ends the group: what was proposed and not yet answered is unknown. Returns once the disk is
