@@ -101,7 +101,7 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Raft {
-    /// Between a leader's signs of life.
+    /// Between a leader's signs of life. At most 600.
     pub heartbeat_ms: u64,
     /// Shortest silence after which a node stands for election.
     pub election_min_ms: u64,
@@ -183,7 +183,17 @@ pub enum ConfigError {
     /// Raft would elect without end.
     #[error("raft: needs 0 < heartbeat_ms < election_min_ms < election_max_ms")]
     RaftTimes,
+    /// Nodes would take themselves for cut off.
+    #[error(
+        "raft: heartbeat_ms is at most {HEARTBEAT_MAX_MS}: a node that hears less often of the others takes \
+         itself for cut off"
+    )]
+    HeartbeatMax,
 }
+
+/// What a follower knows of its leader's contact may be two heartbeats old and a journey; after 2 s it answers
+/// nothing from what it knows.
+const HEARTBEAT_MAX_MS: u64 = 600;
 
 impl Config {
     /// The defaults, on this data directory.
@@ -270,6 +280,9 @@ impl Config {
             || election_min_ms >= election_max_ms
         {
             return Err(ConfigError::RaftTimes);
+        }
+        if heartbeat_ms > HEARTBEAT_MAX_MS {
+            return Err(ConfigError::HeartbeatMax);
         }
         Ok(self)
     }
@@ -485,5 +498,8 @@ mod tests {
     #[test]
     fn times_that_do_not_fit_together_are_refused() {
         assert!(refused("data_dir = '/d'\n[raft]\nheartbeat_ms = 700").contains("heartbeat_ms"));
+        let slow = "heartbeat_ms = 601\nelection_min_ms = 2000\nelection_max_ms = 4000";
+        let words = refused(&format!("data_dir = '/d'\n[raft]\n{slow}"));
+        assert!(words.contains("at most 600"), "{words}");
     }
 }
