@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ackord_machine::LinkError;
 use ackord_proto::peer::HelloRequest;
 use ackord_store::Identity;
 use tokio::time::sleep;
@@ -31,7 +32,13 @@ pub(in super::super) async fn identity(
             if admin.is_none() {
                 return Err(StartError::NoAdminToken);
             }
-            let identity = match founder::draw(gate).await {
+            // Those that it would begin with may all be gone.
+            let drawn = tokio::select! {
+                biased;
+                drawn = founder::draw(gate) => drawn,
+                address = begun(gate, |_, _| {}) => Err(StartError::ClusterExists { address }),
+            };
+            let identity = match drawn {
                 Err(StartError::ClusterExists { address }) => {
                     tracing::info!(%address, "a cluster has begun already");
                     return join(gate).await;
@@ -46,26 +53,35 @@ pub(in super::super) async fn identity(
     }
 }
 
-/// Waits until the founder binds this disk.
+/// Waits until the founder binds this disk, or a cluster has begun without it.
 async fn wait(gate: &Gate) -> Result<Identity, StartError> {
     let founder = gate.members()[&FOUNDER].clone();
     let mut waiting = Waiting::new(format!("{FOUNDER} at {founder} to begin the cluster"));
-    loop {
-        tokio::select! {
-            biased;
-            identity = gate.bound() => return Ok(identity),
-            () = sleep(LOOK_EVERY) => {}
+    let silent = |address: &str, error: &LinkError| {
+        if address == founder {
+            waiting.note(error);
         }
-        for (_, address) in gate.others() {
-            match ackord_peer::hello(address, gate.tls(), HelloRequest::default()).await {
+    };
+    let address = tokio::select! {
+        biased;
+        identity = gate.bound() => return Ok(identity),
+        address = begun(gate, silent) => address,
+    };
+    tracing::info!(%address, "a cluster has begun already");
+    join(gate).await
+}
+
+/// Returns where a cluster has begun, once one has: at an address that the configuration names, or an
+/// invitation. `silent` hears who does not answer.
+async fn begun(gate: &Gate, mut silent: impl FnMut(&str, &LinkError)) -> String {
+    loop {
+        sleep(LOOK_EVERY).await;
+        for address in gate.known_addresses() {
+            match ackord_peer::hello(&address, gate.tls(), HelloRequest::default()).await {
                 // Whoever has a log has seen all disks bound: this one was, and is another now.
-                Ok(found) if found.log_end.is_some() && gate.identity().is_none() => {
-                    tracing::info!(%address, "a cluster has begun already");
-                    return join(gate).await;
-                }
+                Ok(found) if found.log_end.is_some() => return address,
                 Ok(_) => {}
-                Err(error) if address == founder => waiting.note(&error),
-                Err(_) => {}
+                Err(error) => silent(&address, &error),
             }
         }
     }

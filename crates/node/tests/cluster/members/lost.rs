@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{Load, cluster, join, missed, refused, voters};
-use crate::{born, logged};
+use crate::{ALL, born, logged};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_disk_is_replaced_under_a_new_number() {
@@ -42,6 +42,40 @@ async fn a_lost_disk_is_replaced_under_a_new_number() {
     fleet.start(lost, "").expect("it runs");
     fleet.serving(&[lost]).await.expect("it serves");
     load.holds().await;
+}
+
+/// A node whose disk is lost, and all others that its file names have left.
+async fn joins_where_it_is_invited(lost: usize) {
+    let (_dir, mut fleet) = born().await;
+    let (fourth, four) = join(&mut fleet).await;
+    let (_, five) = join(&mut fleet).await;
+    cluster(&fleet, fourth, &["promote", &four]).await;
+    cluster(&fleet, fourth, &["promote", &five]).await;
+    cluster(&fleet, fourth, &["transfer-leader", &four]).await;
+    for gone in ALL.into_iter().filter(|it| *it != lost) {
+        let gone = format!("node_{}", gone + 1);
+        cluster(&fleet, fourth, &["remove", &gone]).await;
+    }
+    fleet.kill(lost);
+    fs::remove_dir_all(fleet.data_dir(lost)).expect("removed");
+    fleet.start(lost, "").expect("it runs");
+    let address = fleet.peer_address(lost).to_string();
+    let added = cluster(&fleet, fourth, &["add", &address]).await;
+    assert_eq!(added["node_id"], "node_6");
+    fleet.serving(&[lost]).await.expect("it serves");
+    let before = format!("node_{}", lost + 1);
+    cluster(&fleet, fourth, &["replace", &before, "node_6"]).await;
+    voters(&fleet, lost, &[&four, &five, "node_6"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_found_joins_where_it_is_invited() {
+    joins_where_it_is_invited(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_would_wait_joins_where_it_is_invited() {
+    joins_where_it_is_invited(1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
