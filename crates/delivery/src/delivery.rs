@@ -2,7 +2,8 @@
 
 use ackord_core::action::{CloseCause, RevokeCause};
 use ackord_core::command::Fence;
-use ackord_core::model::{Content, Event, Lease, Ledger, Link, QueueSettings, Session};
+use ackord_core::id::SessionId;
+use ackord_core::model::{Content, Event, Health, Lease, Ledger, Link, QueueSettings, Session};
 use ackord_core::rows::{Key, Row, RowError, Rows};
 
 use crate::hub::StreamId;
@@ -83,20 +84,38 @@ impl From<CloseCause> for Closed {
     }
 }
 
-/// The stream's session, if the rows count the stream as open.
-pub(crate) fn session(rows: &dyn Rows, id: StreamId) -> Result<Result<Session, Closed>, RowError> {
-    let session = match rows.get(&Key::Session(id.session))? {
-        Some(Row::Session(it)) => *it,
-        Some(_) => return Err(unexpected(&Key::Session(id.session))),
-        None => return Ok(Err(Closed::Forgotten)),
+fn session(rows: &dyn Rows, id: SessionId) -> Result<Option<Box<Session>>, RowError> {
+    match rows.get(&Key::Session(id))? {
+        Some(Row::Session(it)) => Ok(Some(it)),
+        Some(_) => Err(unexpected(&Key::Session(id))),
+        None => Ok(None),
+    }
+}
+
+/// Whether the rows count the stream as open.
+fn is_open(session: &Session, id: StreamId) -> bool {
+    session.stream == id.stream && session.link == Link::Attached
+}
+
+/// What the session of a stream holds; or why the stream is over, which was opened by this process.
+pub(crate) fn held(
+    rows: &dyn Rows,
+    id: StreamId,
+    nonce: u64,
+) -> Result<Result<Option<Fence>, Closed>, RowError> {
+    let Some(session) = session(rows, id.session)? else {
+        return Ok(Err(Closed::Forgotten));
     };
-    if session.stream != id.stream {
-        return Ok(Err(Closed::Superseded));
-    }
-    match session.link {
-        Link::Attached => Ok(Ok(session)),
-        Link::Detached { .. } => Ok(Err(Closed::Forgotten)),
-    }
+    Ok(match session {
+        it if it.stream != id.stream && it.nonce != nonce => Err(Closed::Superseded),
+        it if !is_open(&it, id) => Err(Closed::Forgotten),
+        // The word of what it did not take was among what was lost.
+        it if it.health == Health::Unreachable => Err(Closed::Stalled),
+        it => Ok(it.lease.map(|lease| Fence {
+            event: lease.event,
+            delivery: lease.delivery,
+        })),
+    })
 }
 
 /// Reads what a stream is to be given, if `fence` is still what its session holds.
@@ -105,7 +124,8 @@ pub(crate) fn read(
     id: StreamId,
     fence: Fence,
 ) -> Result<Option<Box<Delivery>>, RowError> {
-    let Ok(session) = session(rows, id)? else {
+    let session = session(rows, id.session)?;
+    let Some(session) = session.filter(|it| is_open(it, id)) else {
         return Ok(None);
     };
     let holds = |it: &Lease| (it.event, it.delivery) == (fence.event, fence.delivery);

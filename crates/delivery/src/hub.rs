@@ -51,14 +51,14 @@ struct Shared {
 }
 
 impl Hub {
-    /// Opens a stream that the machine has answered an attach with. Whoever drops the inbox has
-    /// lost the stream.
+    /// Opens a stream that the machine has answered an attach with, of the process of this nonce.
+    /// Whoever drops the inbox has lost the stream.
     ///
     /// # Errors
     /// The node is full; the machine is told that the stream is gone.
-    pub fn open(&self, id: StreamId, token: Arc<Token>) -> Result<Inbox, Full> {
+    pub fn open(&self, id: StreamId, nonce: u64, token: Arc<Token>) -> Result<Inbox, Full> {
         tracing::debug!(stream = %id, token = %token.id, "stream opened");
-        self.change(|it| it.open(id, token))?;
+        self.change(|it| it.open(id, nonce, token))?;
         Ok(Inbox::new(self.clone(), id))
     }
 

@@ -21,6 +21,8 @@ const OWN_MAX: usize = 8;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Outlet {
+    /// The process that opened it.
+    pub(crate) nonce: u64,
     pub(crate) token: Arc<Token>,
     /// A delivery that is to be read from the rows once the stream can take it.
     hint: Option<Fence>,
@@ -58,8 +60,9 @@ pub(crate) enum Ask {
 }
 
 impl Outlet {
-    pub(crate) fn new(token: Arc<Token>) -> Self {
+    pub(crate) fn new(nonce: u64, token: Arc<Token>) -> Self {
         Self {
+            nonce,
             token,
             hint: None,
             reading: false,

@@ -8,7 +8,7 @@ use ackord_core::planted::{Bug, is_planted};
 use ackord_core::rows::{RowError, Rows};
 use ackord_machine::{Actions, Machine, RowView};
 
-use crate::delivery::{Closed, Delivery, read, session};
+use crate::delivery::{Closed, Delivery, held, read};
 use crate::hub::{Hub, StreamId};
 
 /// Deliveries that are read at a time: each may bring a body of full size.
@@ -106,17 +106,11 @@ impl Pump {
     }
 }
 
-fn compare_all(rows: &dyn Rows, streams: Vec<StreamId>) -> Result<Vec<Compared>, RowError> {
-    let compare = |id| {
-        let held = session(rows, id)?.map(|it| {
-            it.lease.map(|lease| Fence {
-                event: lease.event,
-                delivery: lease.delivery,
-            })
-        });
-        Ok((id, held))
-    };
-    streams.into_iter().map(compare).collect()
+fn compare_all(rows: &dyn Rows, streams: Vec<(StreamId, u64)>) -> Result<Vec<Compared>, RowError> {
+    let streams = streams.into_iter();
+    streams
+        .map(|(id, nonce)| Ok((id, held(rows, id, nonce)?)))
+        .collect()
 }
 
 fn read_all(rows: &dyn Rows, wanted: Vec<(StreamId, Fence)>) -> Result<Vec<Found>, RowError> {

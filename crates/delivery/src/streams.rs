@@ -45,8 +45,8 @@ impl Streams {
         self.outlets.len()
     }
 
-    /// Opens a stream. Older ones of its session end.
-    pub(crate) fn open(&mut self, id: StreamId, token: Arc<Token>) -> Result<(), Full> {
+    /// Opens a stream for this process of its session. Older ones of the session end.
+    pub(crate) fn open(&mut self, id: StreamId, nonce: u64, token: Arc<Token>) -> Result<(), Full> {
         if self.outlets.len() >= STREAMS_MAX {
             self.lose(id, false);
             return Err(Full);
@@ -56,11 +56,15 @@ impl Streams {
             stream: 0,
         };
         for (_, older) in self.outlets.range_mut(first..id) {
-            older.close(Closed::Superseded);
+            // Whoever is read on two streams has tried twice to come, and is to come back.
+            older.close(match older.nonce == nonce {
+                true => Closed::Forgotten,
+                false => Closed::Superseded,
+            });
         }
         self.orphans.remove(&id);
         self.unsure.insert(id);
-        self.outlets.insert(id, Outlet::new(token));
+        self.outlets.insert(id, Outlet::new(nonce, token));
         if let Some(cause) = self.closing {
             self.close(id, cause);
         }
@@ -220,9 +224,11 @@ impl Streams {
         !self.unread.is_empty()
     }
 
-    /// Some streams to compare with the rows.
-    pub(crate) fn take_unsure(&mut self, limit: usize) -> Vec<StreamId> {
-        self.unsure.take(limit)
+    /// Some streams to compare with the rows, and which process opened each.
+    pub(crate) fn take_unsure(&mut self, limit: usize) -> Vec<(StreamId, u64)> {
+        let some = self.unsure.take(limit).into_iter();
+        some.filter_map(|it| Some((it, self.outlets.get(&it)?.nonce)))
+            .collect()
     }
 
     /// Some deliveries to read.

@@ -16,7 +16,7 @@ use crate::sessions::{Full, Inbox, Sessions};
 struct Nobody;
 
 impl Sessions for Nobody {
-    fn open(&self, _: SessionId, _: u64, _: Arc<Token>) -> Result<Inbox, Full> {
+    fn open(&self, _: SessionId, _: u64, _: u64, _: Arc<Token>) -> Result<Inbox, Full> {
         Err(Full)
     }
 

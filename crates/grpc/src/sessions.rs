@@ -19,16 +19,22 @@ pub struct Full;
 
 /// The sessions attached to this node.
 pub trait Sessions: Send + Sync + 'static {
-    /// Opens a stream that the machine has answered an attach with.
+    /// Opens a stream that the machine has answered an attach with, of the process of this nonce.
     ///
     /// # Errors
     /// The node is full. The machine is told that the stream is gone.
-    fn open(&self, session: SessionId, stream: u64, token: Arc<Token>) -> Result<Inbox, Full>;
+    fn open(
+        &self,
+        session: SessionId,
+        stream: u64,
+        nonce: u64,
+        token: Arc<Token>,
+    ) -> Result<Inbox, Full>;
 
     /// The session says that it ends.
     fn bye(&self, session: SessionId, stream: u64);
 
-    /// The session made a call.
+    /// The session made a call, and it was carried out or refused.
     fn heard(&self, session: SessionId);
 
     /// The delivery was answered.

@@ -128,7 +128,12 @@ impl Attach {
         let before = batch.state.session(id).clone();
         if before.link == Link::Attached {
             let (node, stream) = (before.node, before.stream);
-            let cause = CloseCause::Superseded;
+            // A late try of an attach takes the stream from the try that counted. The process is to come
+            // back, once more.
+            let cause = match before.nonce == self.nonce {
+                true => CloseCause::Forgotten,
+                false => CloseCause::Superseded,
+            };
             batch.act(Action::Close {
                 node,
                 session: id,

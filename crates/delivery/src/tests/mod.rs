@@ -26,6 +26,8 @@ use crate::hub::{Hub, StreamId};
 use crate::inbox::Inbox;
 
 const NODE: NodeId = NodeId(1);
+/// The nonce of a session's process.
+const PROCESS: u64 = 5;
 const FIRST: StreamId = StreamId {
     session: SessionId(7),
     stream: 1,
@@ -136,7 +138,7 @@ fn delivery(event: u128) -> Box<Delivery> {
 }
 
 fn open(hub: &Hub, id: StreamId) -> Inbox {
-    hub.open(id, token(1)).expect("there is room")
+    hub.open(id, PROCESS, token(1)).expect("there is room")
 }
 
 fn act(hub: &Hub, action: Action) {

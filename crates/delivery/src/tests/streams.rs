@@ -6,7 +6,8 @@ use super::*;
 fn a_newer_stream_of_a_session_closes_the_older_one() {
     let hub = Hub::default();
     let (mut first, mut other) = (open(&hub, FIRST), open(&hub, OTHER));
-    let mut second = open(&hub, SECOND);
+    let taken_over = hub.open(SECOND, PROCESS + 1, token(1));
+    let mut second = taken_over.expect("there is room");
     assert_eq!(closed(&mut first), Closed::Superseded);
     assert!(next(&mut second).is_none());
     assert!(next(&mut other).is_none());
@@ -15,6 +16,15 @@ fn a_newer_stream_of_a_session_closes_the_older_one() {
         lost(&hub).is_empty(),
         "the machine knows that the older stream is over"
     );
+}
+
+#[test]
+fn a_process_that_opens_a_second_stream_is_to_come_back_on_the_first() {
+    let hub = Hub::default();
+    let mut first = open(&hub, FIRST);
+    let mut second = open(&hub, SECOND);
+    assert_eq!(closed(&mut first), Closed::Forgotten);
+    assert!(next(&mut second).is_none());
 }
 
 #[test]
@@ -38,8 +48,8 @@ fn a_session_that_says_bye_is_told_so_and_lost_once() {
 #[test]
 fn the_end_of_a_token_closes_its_streams_only() {
     let hub = Hub::default();
-    let mut mine = hub.open(FIRST, token(1)).expect("there is room");
-    let mut others = hub.open(OTHER, token(2)).expect("there is room");
+    let mut mine = hub.open(FIRST, PROCESS, token(1)).expect("there is room");
+    let mut others = hub.open(OTHER, PROCESS, token(2)).expect("there is room");
     act(&hub, Action::TokenEnded(TokenId(1)));
     assert_eq!(closed(&mut mine), Closed::Revoked);
     assert!(next(&mut others).is_none());
@@ -118,7 +128,10 @@ fn after_lost_actions_the_rows_decide() {
     let hub = Hub::default();
     let (mut first, mut other) = (open(&hub, FIRST), open(&hub, OTHER));
     hub.change(|it| it.lagged());
-    assert_eq!(hub.change(|it| it.take_unsure(100)), [FIRST, OTHER]);
+    assert_eq!(
+        hub.change(|it| it.take_unsure(100)),
+        [(FIRST, PROCESS), (OTHER, PROCESS)]
+    );
     hub.change(|it| it.compared(FIRST, Err(Closed::Forgotten)));
     hub.change(|it| it.compared(OTHER, Ok(Some(fence(3)))));
 

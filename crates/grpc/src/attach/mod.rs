@@ -88,6 +88,7 @@ async fn begin(
     team: TeamId,
     attach: Attach,
 ) -> Result<Attached, Refused> {
+    let nonce = attach.nonce;
     let command = caller.command(Some(team), Op::Attach(attach));
     let (api, token) = (api.clone(), Arc::clone(&caller.token));
     let token_id = token.id;
@@ -96,7 +97,7 @@ async fn begin(
         let Reply::Attached(session, stream) = done.reply else {
             unreachable!("an attach that counts names its stream")
         };
-        let inbox = open(&api, session, stream, token)?;
+        let inbox = open(&api, session, stream, nonce, token)?;
         Ok(Attached {
             session,
             stream,
@@ -110,8 +111,15 @@ async fn begin(
         .unwrap_or_else(|_| Err(Refused::new(Reason::ShuttingDown, "the node ends")))
 }
 
-fn open(api: &Api, session: SessionId, stream: u64, token: Arc<Token>) -> Result<Inbox, Refused> {
-    api.sessions.open(session, stream, token).map_err(|_| {
+fn open(
+    api: &Api,
+    session: SessionId,
+    stream: u64,
+    nonce: u64,
+    token: Arc<Token>,
+) -> Result<Inbox, Refused> {
+    let opened = api.sessions.open(session, stream, nonce, token);
+    opened.map_err(|_| {
         Refused::new(
             Reason::Overloaded,
             "this node serves as many sessions as it can",

@@ -17,9 +17,15 @@ use futures::StreamExt;
 pub(super) struct Carrier(pub(super) Hub);
 
 impl Sessions for Carrier {
-    fn open(&self, session: SessionId, stream: u64, token: Arc<Token>) -> Result<Inbox, Full> {
+    fn open(
+        &self,
+        session: SessionId,
+        stream: u64,
+        nonce: u64,
+        token: Arc<Token>,
+    ) -> Result<Inbox, Full> {
         let id = StreamId { session, stream };
-        match self.0.open(id, token) {
+        match self.0.open(id, nonce, token) {
             Ok(inbox) => Ok(inbox.map(message).boxed()),
             Err(ackord_delivery::Full) => Err(Full),
         }
