@@ -77,8 +77,9 @@ impl Requests {
     }
 
     async fn answer(&self, seq: u64, request: Request) -> v1::AttachResponse {
-        self.api.sessions.heard(self.session);
         let result = self.carry_out(request).await;
+        // Now, and not before: what took long may come behind the end of the session's time.
+        self.api.sessions.heard(self.session);
         let result = result.unwrap_or_else(|it| {
             self.api.metrics.refused(it.reason());
             Answer::Refusal(it.into_refusal())
