@@ -196,7 +196,7 @@ impl Delivery {
             hold: self.hold().clone(),
             message: message.clone(),
             again: false,
-            reply,
+            reply: Some(reply),
         };
         if self.orders().send(Order::Ask(question)).await.is_ok() {
             let ended = || Verdict::Lost("the session ended before the answer came".to_owned());

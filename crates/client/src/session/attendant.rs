@@ -56,7 +56,9 @@ pub(super) struct Question {
     pub(super) message: attach_request::Message,
     /// It was asked on an earlier stream, which broke before the answer came.
     pub(super) again: bool,
-    pub(super) reply: oneshot::Sender<Result<answer::Result, Verdict>>,
+    /// Whoever waits for the answer, and tries again if there is none; nobody: it is asked until it is
+    /// answered.
+    pub(super) reply: Option<oneshot::Sender<Result<answer::Result, Verdict>>>,
 }
 
 /// What a delivery needs to be answered.
@@ -149,7 +151,9 @@ impl Attendant {
 
     /// Serves one stream until it ends.
     async fn attend(&mut self, link: &mut Link, orders: &mut mpsc::Receiver<Order>) -> Turn {
-        self.asked.retain(|_, it| !it.reply.is_closed());
+        let gone = |it: &oneshot::Sender<_>| it.is_closed();
+        self.asked
+            .retain(|_, it| !it.reply.as_ref().is_some_and(gone));
         for (seq, question) in &mut self.asked {
             question.again = true;
             link.send(*seq, question.message.clone());
@@ -192,7 +196,7 @@ impl Attendant {
         match message {
             attach_response::Message::Deliver(deliver) => return self.deliver(link, deliver),
             attach_response::Message::Revoke(revoke) => self.revoke(&revoke),
-            attach_response::Message::Answer(answer) => self.answer(answer),
+            attach_response::Message::Answer(answer) => return self.answer(answer),
             attach_response::Message::Closed(closed) => return Some(self.closed(link, &closed)),
             attach_response::Message::Attached(_) => {
                 return Some(Turn::Broken(link.rubbish("a second answer to the hello")));
@@ -242,10 +246,8 @@ impl Attendant {
         }
     }
 
-    fn answer(&mut self, answer: v1::Answer) {
-        let Some(question) = self.asked.remove(&answer.seq) else {
-            return;
-        };
+    fn answer(&mut self, answer: v1::Answer) -> Option<Turn> {
+        let question = self.asked.remove(&answer.seq)?;
         let outcome = match answer.result {
             Some(answer::Result::Refusal(refusal)) => Err(Verdict::of_refusal(refusal)),
             Some(result) => Ok(result),
@@ -262,8 +264,18 @@ impl Attendant {
             true => outcome.map_err(|it| it.after_a_loss(kind(&question.message))),
             false => outcome,
         };
+        let Some(reply) = question.reply else {
+            return match outcome {
+                Ok(_) | Err(Verdict::Final(_)) => None,
+                Err(verdict) => {
+                    self.asked.insert(answer.seq, question);
+                    Some(Turn::Broken(verdict))
+                }
+            };
+        };
         // Whoever has stopped waiting does not mind.
-        let _gone = question.reply.send(outcome);
+        let _gone = reply.send(outcome);
+        None
     }
 
     fn closed(&self, link: &Link, closed: &v1::Closed) -> Turn {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ackord_proto::v1::{self, Class, Fence, LeasePhase, attach_request};
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::attendant::{Kit, Order, Question};
 use super::hold::{Hold, Loss};
@@ -17,7 +17,8 @@ use crate::client::Client;
 ///
 /// Answer it with [`Delivery::ack`] or [`Delivery::nack`]; while the work goes on, poll
 /// [`Delivery::keep`] ([`Session::run`](super::Session::run) does all of it). When the last clone is
-/// dropped without an answer, the event is given back to be tried again.
+/// dropped without an answer, the event is given back to be tried again; where its time has run out by
+/// then, the cluster hears that the session is there, and gives it events again.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     shared: Arc<Shared>,
@@ -148,7 +149,7 @@ impl Deref for Delivery {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if !self.hold.is_open() {
+        if !self.hold.wants_word() {
             return;
         }
         let nack = v1::Nack {
@@ -156,13 +157,12 @@ impl Drop for Shared {
             reason: "dropped without an answer".to_owned(),
             ..v1::Nack::default()
         };
-        let (reply, _nobody) = oneshot::channel();
         let message = attach_request::Message::Nack(nack);
         let question = Question {
             hold: self.hold.clone(),
             message,
             again: false,
-            reply,
+            reply: None,
         };
         // If the session is gone or has too much to say, the lease ends by itself.
         let _unsaid = self.orders.try_send(Order::Ask(question));

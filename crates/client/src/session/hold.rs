@@ -149,10 +149,16 @@ impl Hold {
         }
     }
 
-    /// Somebody has taken it, nobody has answered it, and somebody still should.
-    pub(super) fn is_open(&self) -> bool {
+    /// Somebody has taken it, nobody has answered it, and the cluster waits for a word: for an answer, or
+    /// where the time for that has run out, for a sign that the session is not deaf.
+    pub(super) fn wants_word(&self) -> bool {
+        let waits = match self.loss() {
+            None => true,
+            Some(Loss::Expired) => !self.replaced.load(Ordering::SeqCst),
+            Some(_) => false,
+        };
         let (taken, answered) = (&self.taken, &self.answered);
-        self.loss().is_none() && taken.load(Ordering::Acquire) && !answered.load(Ordering::Acquire)
+        waits && taken.load(Ordering::Acquire) && !answered.load(Ordering::Acquire)
     }
 }
 
@@ -166,7 +172,20 @@ mod tests {
             event_id: "evt_1".to_owned(),
             delivery: 1,
         });
-        assert!(!hold.is_open());
+        assert!(!hold.wants_word());
+    }
+
+    #[test]
+    fn what_ran_out_wants_a_word_until_another_delivery_comes() {
+        let hold = Hold::new(Fence {
+            event_id: "evt_1".to_owned(),
+            delivery: 1,
+        });
+        hold.taken.store(true, Ordering::Release);
+        hold.lose(Loss::Expired);
+        assert!(hold.wants_word());
+        hold.replace();
+        assert!(!hold.wants_word());
     }
 
     #[test]
@@ -209,10 +228,10 @@ mod tests {
             delivery: 1,
         });
         hold.taken.store(true, Ordering::Release);
-        assert!(hold.is_open());
+        assert!(hold.wants_word());
         hold.lose(Loss::Cancelled);
         hold.lose(Loss::SessionEnded);
         assert_eq!(hold.lost().await, Loss::Cancelled);
-        assert!(!hold.is_open());
+        assert!(!hold.wants_word());
     }
 }

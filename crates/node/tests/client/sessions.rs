@@ -192,6 +192,17 @@ async fn a_session_attaches_again_with_what_it_holds() {
 async fn a_session_that_looks_too_late_is_given_its_event_again() {
     let node = Node::start().await;
     let client = node.client();
+    let_claims_be_quick(&client).await;
+    let mut session = attach(&client, "worker").await;
+    let event_id = submit(&node, "x").await;
+    counts_as_deaf(&client).await;
+    let delivery = next(&mut session).await;
+    assert_eq!((&delivery.event_id, delivery.number), (&event_id, 2));
+    delivery.ack("done").await.expect("it is held");
+}
+
+/// A queue on which a session counts as deaf after a second.
+async fn let_claims_be_quick(client: &Client) {
     let settings = v1::QueueSettings {
         claim_limit_ms: 1_000,
         ..v1::QueueSettings::default()
@@ -202,8 +213,9 @@ async fn a_session_that_looks_too_late_is_given_its_event_again() {
         revision: None,
     };
     client.set_queue(request).await.expect("set");
-    let mut session = attach(&client, "worker").await;
-    let event_id = submit(&node, "x").await;
+}
+
+async fn counts_as_deaf(client: &Client) {
     eventually("it counts as deaf", async || {
         let asked = client.list_sessions(v1::ListSessionsRequest::default());
         let sessions = asked.await.expect("readable").sessions;
@@ -211,9 +223,41 @@ async fn a_session_that_looks_too_late_is_given_its_event_again() {
         sessions.iter().any(deaf)
     })
     .await;
-    let delivery = next(&mut session).await;
-    assert_eq!((&delivery.event_id, delivery.number), (&event_id, 2));
-    delivery.ack("done").await.expect("it is held");
+}
+
+#[tokio::test]
+async fn a_session_that_drops_what_ran_out_is_given_it_again() {
+    let node = Node::start().await;
+    let client = node.client();
+    let_claims_be_quick(&client).await;
+    let mut session = attach(&client, "worker").await;
+    let event_id = submit(&node, "x").await;
+    let held = next(&mut session).await;
+    assert_eq!(held.lost().await, Loss::Expired);
+    counts_as_deaf(&client).await;
+    drop(held);
+    let again = next(&mut session).await;
+    assert_eq!((&again.event_id, again.number), (&event_id, 2));
+    again.ack("done").await.expect("it is held");
+}
+
+#[tokio::test]
+async fn what_is_dropped_goes_back_though_nobody_hears_so_at_first() {
+    let node = Node::start().await;
+    let proxy = Proxy::to(node.address()).await;
+    let mut session = attach(&node.client_at(proxy.address()), "worker").await;
+    let event_id = submit(&node, "x").await;
+    let held = next(&mut session).await;
+    // What it says is lost, and the stream with it.
+    proxy.close();
+    drop(held);
+    proxy.open();
+    let again = next(&mut session).await;
+    assert_eq!(
+        (&again.event_id, again.number, again.attempts),
+        (&event_id, 2, 1)
+    );
+    again.ack("done").await.expect("it is held");
 }
 
 #[tokio::test]
