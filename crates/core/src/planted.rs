@@ -76,8 +76,12 @@ bugs! {
     OverlapIgnored "overlap_ignored": "a tick fires whatever is under way",
     LeasedIsReplaced "leased_is_replaced": "a tick cancels an event that a session was given",
     EmittedCronLost "emitted_cron_lost": "a change of a cron that goes out with an ack is not made",
+    ReplacesOneOnly "replaces_one_only": "of the events that a tick replaces all but one stay",
+    FirstTickLost "first_tick_lost": "the first tick of a cron is skipped",
     LateTickFires "late_tick_fires": "a tick fires however late it is",
     SilenceTwice "silence_twice": "a silence that goes on is told of again and again",
+    SilenceForgotten "silence_forgotten": "a silence is over as if somebody had been told",
+    SilenceLate "silence_late": "an alarm waits for three more seconds",
     SilenceEarly "silence_early": "a silence is told of when half of its time is over",
     AckEndsNoSilence "ack_ends_no_silence": "an ack does not put off the alarm of a silence",
     // Who is next.

@@ -109,9 +109,15 @@ fn own_property(bug: Bug) -> Option<&'static str> {
         | Bug::TickOfOldRevision
         | Bug::OverlapIgnored
         | Bug::LeasedIsReplaced
+        | Bug::ReplacesOneOnly
+        | Bug::FirstTickLost
         | Bug::LateTickFires
         | Bug::EmittedCronLost => "every_tick_once",
-        Bug::SilenceTwice | Bug::SilenceEarly | Bug::AckEndsNoSilence => "silences_are_told_once",
+        Bug::SilenceTwice
+        | Bug::SilenceForgotten
+        | Bug::SilenceLate
+        | Bug::SilenceEarly
+        | Bug::AckEndsNoSilence => "silences_are_told_once",
         _ => return None,
     })
 }

@@ -177,7 +177,7 @@ impl Hand {
             }
             46..=60 => CronDeed::Pause,
             61..=75 => CronDeed::Resume,
-            76..=90 => CronDeed::Fire,
+            76..=90 => return self.fire(&label).await,
             91..=95 => {
                 let mut cron = CronPlan::draw(&mut self.draw, &self.scene.plan.queues);
                 cron.silence = SilencePlan::draw(&mut self.watch_draw, &self.scene.plan.queues);
@@ -186,6 +186,13 @@ impl Hand {
             _ => CronDeed::Delete,
         };
         let _recorded = self.ask(&label, deed).await;
+    }
+
+    /// Once, or again and again: several events of a cron wait then.
+    async fn fire(&mut self, label: &str) {
+        for _ in 0..self.draw.within(1..=3) {
+            let _recorded = self.ask(label, CronDeed::Fire).await;
+        }
     }
 
     /// Mostly as it was.

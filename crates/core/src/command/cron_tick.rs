@@ -97,7 +97,8 @@ impl DecideTick {
     }
 
     fn is_wanted(&self, cron: &Cron, now: Timestamp) -> bool {
-        self.over.is_none() && self.wants(cron, self.nominal, now)
+        let is_lost = cron.last.is_none() && is_planted(Bug::FirstTickLost);
+        self.over.is_none() && self.wants(cron, self.nominal, now) && !is_lost
     }
 
     /// Whether a tick that `next` follows fires, as far as its age goes.
@@ -150,9 +151,12 @@ impl Batch<'_> {
             Ok(queue) => queue,
             Err(cause) => return Ok((Fate::Skipped(cause), None)),
         };
-        let (replaced, going_on): (Vec<_>, Vec<_>) = under_way
+        let (mut replaced, going_on): (Vec<_>, Vec<_>) = under_way
             .into_iter()
             .partition(|it| it.delivery == 0 || is_planted(Bug::LeasedIsReplaced));
+        if is_planted(Bug::ReplacesOneOnly) {
+            replaced.truncate(1);
+        }
         let fate = match replaced.first() {
             None => Fate::Fired(id),
             Some(latest) => Fate::Replaced {
