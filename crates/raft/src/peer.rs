@@ -1,6 +1,7 @@
 //! The other members of the group: what openraft says to them and hears from them, as messages of
 //! `ackord.peer.v1`. Whoever starts the group brings the [`Network`] that carries them.
 
+mod ahead;
 mod flight;
 mod incoming;
 mod link;

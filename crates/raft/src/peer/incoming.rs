@@ -8,6 +8,7 @@ use ackord_proto::peer::{self, append_response};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 
+use super::ahead::read_ahead;
 use super::wire;
 use crate::contact::Arrivals;
 use crate::handle::RaftHandle;
@@ -61,9 +62,8 @@ impl Incoming {
         let fault = Arc::new(Mutex::new(None));
         let found = Arc::clone(&fault);
         let arrivals = Arc::new(Arrivals::default());
-        let noted = Arc::clone(&arrivals);
+        let requests = read_ahead(requests, Arc::clone(&arrivals));
         let requests = requests.scan((), move |(), it| {
-            noted.came(it.contact_ms.unwrap_or(0));
             let request = wire::append_from_wire(it).map_err(|error| {
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             });
