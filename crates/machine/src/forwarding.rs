@@ -221,6 +221,10 @@ impl Desk {
                     tracing::error!(unit = ?unit.arrived, "the leader does not understand a command");
                     unit.fail(ProposeError::NotLeader { leader: None });
                 }
+                Reason::NotMember => {
+                    tracing::debug!(unit = ?unit.arrived, "the leader does not know this node as a member");
+                    unit.fail(ProposeError::NotLeader { leader: None });
+                }
                 Reason::Unknown | Reason::Unspecified => unit.fail(ProposeError::Unknown),
             }
         }
@@ -354,13 +358,14 @@ mod tests {
     #[tokio::test]
     async fn what_the_leader_refuses_waits_on_and_the_rest_is_told() {
         let desk = desk();
-        let mut answers: Vec<_> = (0..4).map(|_| submit(&desk)).collect();
+        let mut answers: Vec<_> = (0..5).map(|_| submit(&desk)).collect();
         let tickets = send(&desk, desk.forwarding.link(4), true).expect("taken");
         desk.forward_failed(vec![
             failure(tickets[0], Reason::Unknown),
             failure(tickets[1], Reason::Overloaded),
             failure(tickets[2], Reason::NotLeader),
             failure(tickets[3], Reason::ShuttingDown),
+            failure(tickets[4], Reason::NotMember),
         ]);
         assert_eq!(answers[0].try_recv(), Ok(Err(ProposeError::Unknown)));
         let retry_after = Duration::from_millis(70);
@@ -368,6 +373,8 @@ mod tests {
             answers[1].try_recv(),
             Ok(Err(ProposeError::Overloaded { retry_after }))
         );
+        let not_led = ProposeError::NotLeader { leader: None };
+        assert_eq!(answers[4].try_recv(), Ok(Err(not_led)));
         assert!(desk.was_refused());
         let again = send(&desk, desk.forwarding.link(5), true).expect("taken");
         assert_eq!(again.len(), 2);

@@ -73,10 +73,10 @@ async fn next((mut taking, mut heard): Open) -> Option<(ForwardResponse, Open)> 
 impl Taking {
     fn take_in(&self, request: ForwardRequest) {
         let ForwardRequest { units, run } = request;
-        let leads = self.machine.raft.leader_watch().now().leading == Leading::Here;
+        let refusal = self.refusal();
         for ForwardUnit { ticket, commands } in units {
-            if !leads {
-                self.refuse(ticket, Reason::NotLeader);
+            if let Some(reason) = refusal {
+                self.refuse(ticket, reason);
             } else if let Some(commands) = decode(commands) {
                 let remote = Remote::new(self.from, run, ticket, self.failures.clone());
                 self.machine.desk.submit(commands, Caller::There(remote));
@@ -84,6 +84,19 @@ impl Taking {
                 tracing::error!(from = self.from, ticket, "forwarded what is no command");
                 self.refuse(ticket, Reason::Malformed);
             }
+        }
+    }
+
+    /// Why nothing of this caller is taken. One that has joined by a change which its leader did not live
+    /// to commit is no member, and must not enter the log behind the next leader: that it was there would
+    /// be taken for the proof that it had been a member.
+    fn refusal(&self) -> Option<Reason> {
+        // In this order: the members are no older than the leader.
+        let leads = self.machine.raft.leader_watch().now().leading == Leading::Here;
+        match leads {
+            false => Some(Reason::NotLeader),
+            true if !self.machine.raft.has_member(self.from) => Some(Reason::NotMember),
+            true => None,
         }
     }
 

@@ -268,7 +268,7 @@ impl Machine {
 }
 
 /// Whether a node was a member at some time: it was one when the cluster was born and its disk is not
-/// known yet, or a process of it has begun, which it does only by the log of the cluster.
+/// known yet, or a process of it has begun, which only a member can say.
 fn has_been_member(known: &Node) -> bool {
     known.disk.is_none() || known.process.is_some()
 }

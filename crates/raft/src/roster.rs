@@ -31,6 +31,14 @@ impl RaftHandle {
             quorums: membership.get_joint_config().clone(),
         }
     }
+
+    /// Whether `node` is in the group, as this node's log has it.
+    pub fn has_member(&self, node: u64) -> bool {
+        let metrics = self.inner.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        let membership = metrics.membership_config.membership();
+        membership.get_node(&node).is_some()
+    }
 }
 
 impl Roster {
