@@ -1,7 +1,7 @@
 //! Clocks. The one place of this crate that asks what time it is.
 
 use std::fmt;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::stamp::Reading;
 
@@ -12,10 +12,11 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn read(&self) -> Reading;
 }
 
-/// The clocks of the operating system, or the simulated ones.
+/// The clocks of the operating system, or the simulated ones. The monotonic one goes on while the machine
+/// is suspended: log time, which follows it, is not to wake up hours behind.
 #[derive(Debug)]
 pub struct SystemClock {
-    origin: Instant,
+    origin: Duration,
     ahead_s: i64,
 }
 
@@ -30,7 +31,7 @@ impl SystemClock {
     #[must_use]
     pub fn ahead(seconds: i64) -> Self {
         Self {
-            origin: Instant::now(),
+            origin: monotonic(),
             ahead_s: seconds,
         }
     }
@@ -43,12 +44,57 @@ impl Clock for SystemClock {
         let wall = wall.unwrap_or(Duration::ZERO);
         let ahead = Duration::from_secs(self.ahead_s.unsigned_abs());
         Reading {
-            monotonic: self.origin.elapsed(),
+            monotonic: monotonic().saturating_sub(self.origin),
             wall: if self.ahead_s < 0 {
                 wall.saturating_sub(ahead)
             } else {
                 wall + ahead
             },
         }
+    }
+}
+
+/// What a clock shows that is never set, and stands still for nothing.
+#[cfg(not(madsim))]
+fn monotonic() -> Duration {
+    use nix::time::{ClockId, clock_gettime};
+    // Linux's CLOCK_MONOTONIC stands still while the machine sleeps, those of the BSDs and macOS do not.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCK: ClockId = ClockId::CLOCK_BOOTTIME;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const CLOCK: ClockId = ClockId::CLOCK_MONOTONIC;
+    clock_gettime(CLOCK).expect("every system has it").into()
+}
+
+/// The simulated one.
+#[cfg(madsim)]
+fn monotonic() -> Duration {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    ORIGIN.get_or_init(Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on() {
+        let clock = SystemClock::default();
+        let first = clock.read().monotonic;
+        while clock.read().monotonic == first {}
+        assert!(clock.read().monotonic > first);
+        assert!(first < Duration::from_secs(60), "it begins at zero");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn sleep_of_the_machine_counts() {
+        let uptime = std::fs::read_to_string("/proc/uptime").expect("Linux has it");
+        let uptime = uptime.split_once('.').expect("seconds and parts").0;
+        let uptime: u64 = uptime.parse().expect("a number");
+        // That one counts it, too.
+        assert!(monotonic().as_secs().abs_diff(uptime) <= 2);
     }
 }
