@@ -17,6 +17,7 @@ mod effect;
 mod emits;
 mod event;
 mod failure;
+mod files;
 mod form;
 mod handoff;
 mod history;

@@ -13,6 +13,7 @@ use super::stop::Stop;
 /// Sets up logs and starts the node.
 pub(crate) async fn start(config: Config) -> Result<Server, Failure> {
     init_logs(&config.log)?;
+    super::files::allow_many();
     Ok(Box::pin(ackord_node::server::start(config)).await?)
 }
 
