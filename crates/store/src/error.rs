@@ -82,6 +82,14 @@ pub enum OpenError {
         /// The group.
         group: Group,
     },
+    /// There are rows, but the file that says which are in use is missing, or means others.
+    #[error("there are rows of group {group}, but not those that are in use: {}", missing.display())]
+    RowsLost {
+        /// The group.
+        group: Group,
+        /// What is missing.
+        missing: PathBuf,
+    },
     /// RocksDB found damage that it does not recover from.
     #[error("{what} is damaged")]
     Damaged {
@@ -115,6 +123,11 @@ impl OpenError {
             }
             Self::NewerFormat { .. } => "run the release that wrote the data, or a newer one",
             Self::Io { .. } => "mend the cause and start again; nothing was changed",
+            Self::RowsLost { .. } => {
+                "put back what is missing, from the place that the directory was copied from; nothing was \
+                 changed. If it is lost: do not start the node again under this identity; remove it from the \
+                 cluster, move the data directory away and let the node join with an empty one"
+            }
             Self::IdentityDamaged
             | Self::IdentityMissing
             | Self::LogShort { .. }

@@ -24,6 +24,7 @@ use crate::cell::{Cell, CellError};
 use crate::engine::rocks::{Hold, Memory, Place, Rocks};
 use crate::engine::{Engine, FailStop, Family, Read};
 use crate::error::OpenError;
+use crate::group::Group;
 use crate::key;
 use crate::rows::home::{Candidate, Frozen, Home, Stage};
 use crate::rows::snapshot::SnapshotFile;
@@ -58,7 +59,9 @@ impl Generations {
         let error = |source| OpenError::engine(WHAT, source);
         file::make_dir(&dir).map_err(error)?;
         let pointer = Replaced::new(dir.join("current"));
-        let used = match read_pointer(&pointer)? {
+        let used = read_pointer(&pointer)?;
+        check(&dir, used)?;
+        let used = match used {
             Some(used) => used,
             None => {
                 pointer.save(&1u64.to_le_bytes()).map_err(error)?;
@@ -221,6 +224,24 @@ fn read_pointer(pointer: &Replaced) -> Result<Option<u64>, OpenError> {
         }
         Err(CellError::Damaged) => Err(damaged()),
         Err(CellError::Io(source)) => Err(OpenError::engine(WHAT, source)),
+    }
+}
+
+/// Refuses a directory with rows, but none that are in use: one that was not copied whole. The first
+/// generation is made after the file that says so, and each later one before.
+fn check(dir: &Path, used: Option<u64>) -> Result<(), OpenError> {
+    let place = used.map(|it| dir.join(it.to_string()));
+    if place.as_ref().is_some_and(|it| it.is_dir()) {
+        return Ok(());
+    }
+    let entries = fs::read_dir(dir).and_then(|it| it.collect::<io::Result<Vec<_>>>());
+    let entries = entries.map_err(|source| OpenError::engine(WHAT, source))?;
+    match entries.iter().any(|it| it.path().is_dir()) {
+        true => Err(OpenError::RowsLost {
+            group: Group::FIRST,
+            missing: place.unwrap_or_else(|| dir.join("current")),
+        }),
+        false => Ok(()),
     }
 }
 

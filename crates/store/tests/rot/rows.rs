@@ -100,6 +100,28 @@ fn a_damaged_pointer_to_the_rows_is_refused() {
 }
 
 #[test]
+fn rows_that_nothing_points_to_are_kept() {
+    let dir = tempfile::tempdir().expect("a directory");
+    drop(start(dir.path()));
+    let rows = dir.path().join("rows/0");
+    for (lost, kept) in [("current", "1"), ("1", "2")] {
+        let copy = copy(dir.path());
+        let rows = copy.path().join("rows/0");
+        if kept != "1" {
+            fs::rename(rows.join("1"), rows.join(kept)).expect("moved");
+        } else {
+            fs::remove_file(rows.join(lost)).expect("removed");
+        }
+        let error = open(copy.path()).map(drop).expect_err("refused");
+        assert!(matches!(error, OpenError::RowsLost { .. }), "{error}");
+        assert!(error.to_string().ends_with(lost), "{error}");
+        assert!(rows.join(kept).is_dir(), "nothing was removed");
+    }
+    assert!(rows.join("current").is_file());
+    drop(open(dir.path()).expect("it opens"));
+}
+
+#[test]
 fn what_a_crash_left_of_a_snapshot_is_removed_at_the_start() {
     let dir = tempfile::tempdir().expect("a directory");
     let disk = start(dir.path());
