@@ -115,10 +115,11 @@ impl Keyring {
         place: Place<'_>,
         sealed: &SealedSecret,
     ) -> Result<Option<SealedSecret>, OpenError> {
+        // That one also is opened: another key may have taken the place of the one of that name.
+        let secret = self.open(place, sealed)?;
         if sealed.key == self.current {
             return Ok(None);
         }
-        let secret = self.open(place, sealed)?;
         Ok(Some(self.seal(place, secret.expose(), sealed.expires)))
     }
 }
@@ -147,6 +148,9 @@ mod tests {
         let before = Keyring::new(id("k1"), [(id("k1"), old.clone())]).expect("a keyring");
         let sealed = before.seal(place, b"canary", Some(Timestamp(7)));
         assert_eq!(before.reseal(place, &sealed), Ok(None));
+        let swapped = Keyring::new(id("k1"), [(id("k1"), new.clone())]).expect("a keyring");
+        let error = swapped.reseal(place, &sealed).expect_err("another key");
+        assert!(matches!(error, OpenError::Broken { .. }), "{error}");
 
         let both = [(id("k1"), old), (id("k2"), new.clone())];
         let both = Keyring::new(id("k2"), both).expect("a keyring");
