@@ -48,6 +48,13 @@ impl Room {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
+    /// A place for so many bytes of something else; none: there is no room. It is free once dropped.
+    #[must_use]
+    pub fn place(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let bytes = u32::try_from(bytes).ok()?;
+        Arc::clone(&self.0).try_acquire_many_owned(bytes).ok()
+    }
+
     /// Reads a body of at most `max` bytes. One that says beforehand that it is larger is not begun.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -25,6 +26,7 @@ struct Desk {
     hooks: Hooks,
     room: Room,
     body: Duration,
+    head_fields: usize,
 }
 
 /// The routes: `POST /webhooks/{team}/{slug}`, and nothing else.
@@ -33,6 +35,7 @@ pub fn router(hooks: Hooks, limits: &Limits) -> Router {
         hooks,
         room: Room::new(limits.bodies_bytes),
         body: limits.body,
+        head_fields: limits.head_fields,
     };
     Router::new()
         .route("/webhooks/{team}/{slug}", any(receive))
@@ -47,6 +50,12 @@ async fn receive(
 ) -> Response {
     let since = Instant::now();
     let (head, body) = request.into_parts();
+    // HTTP/2 bounds bytes alone, and packs a field that comes again into one.
+    if head.headers.len() > desk.head_fields {
+        let words = "too many header fields";
+        return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, words).into_response();
+    }
+    let place = desk.room.place(weight(&head));
     let from = head
         .extensions
         .get::<From>()
@@ -67,8 +76,10 @@ async fn receive(
     let refused = match () {
         () if head.method != Method::POST => Some(Refusal::Method),
         () if is_packed(&head.headers) => Some(Refusal::BadContentType),
+        () if place.is_none() => Some(Refusal::Overloaded),
         () => None,
     };
+    drop(head);
     if let Some(refusal) = refused {
         return answer(desk.hooks.refuse(&arrived, refusal));
     }
@@ -82,7 +93,7 @@ async fn receive(
             let hooks = desk.hooks.clone();
             let received = tokio::spawn(async move {
                 let reply = hooks.receive(arrived).await;
-                drop(whole);
+                drop((whole, place));
                 reply
             });
             match received.await {
@@ -101,6 +112,17 @@ async fn read(desk: &Desk, body: Body) -> Result<Whole, Refusal> {
         Unread::Slow | Unread::Broken => Refusal::Slow,
         Unread::NoRoom => Refusal::Overloaded,
     })
+}
+
+/// What a request takes in the room besides its body: its fields stand twice while it is worked on.
+fn weight(head: &Parts) -> usize {
+    /// What a field takes besides its bytes.
+    const FIELD: usize = 128;
+    /// What a request takes besides its fields.
+    const REQUEST: usize = 1024;
+    let fields = head.headers.iter();
+    let fields = fields.map(|(name, value)| FIELD + 2 * (name.as_str().len() + value.len()));
+    REQUEST + fields.sum::<usize>()
 }
 
 /// Whether the body is packed, as no provider does: what is signed is what would have to be read.

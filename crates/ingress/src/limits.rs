@@ -33,7 +33,7 @@ pub struct Limits {
     pub ping: Duration,
     /// Without an answer to one for this long, an HTTP/2 connection ends.
     pub ping_answer: Duration,
-    /// Bytes of all bodies that are being read, or worked on, at a time; beyond, requests are told to
+    /// Bytes of all requests that are being read, or worked on, at a time; beyond, requests are told to
     /// come again.
     pub bodies_bytes: usize,
     /// How long a caller is heard out that was answered before it had said all: a connection that is

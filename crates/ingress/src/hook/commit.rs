@@ -16,6 +16,8 @@ use super::compiled::Compiled;
 use super::plan::{self, Ids};
 use super::{Arrived, Hooks, decide, request};
 
+/// The cluster has as long as this at least.
+const LEAST: Duration = Duration::from_secs(1);
 /// Before the same is proposed again: doubles, up to [`PAUSE_MAX`].
 const PAUSE: Duration = Duration::from_millis(20);
 /// See [`PAUSE`].
@@ -45,7 +47,8 @@ impl Hooks {
         now: Timestamp,
     ) -> Result<(Outcome, Vec<EventId>), Refusal> {
         let (mut source, mut compiled, mut received) = judgement;
-        let deadline = arrived.since + compiled.deadline;
+        // A body that took long may have used it up.
+        let deadline = (arrived.since + compiled.deadline).max(Instant::now() + LEAST);
         let mut ids = Ids::new(now);
         let mut pause = PAUSE;
         // Whether an earlier try may have been committed.

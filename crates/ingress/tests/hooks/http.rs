@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use ackord_ingress::{ConnectionMetrics, Limits, Port, router, serve};
+use axum::http::{Request, StatusCode};
 use futures::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -62,6 +63,31 @@ async fn a_signed_request_is_accepted() {
     assert!(answer.contains("{\"outcome\":\"accepted\""), "{answer}");
     let again = ask(address, &request("POST", PATH, &signed("{}"), "{}")).await;
     assert!(again.contains("{\"outcome\":\"duplicate\""), "{again}");
+}
+
+/// The status of a request of so many fields, by HTTP/2.
+async fn status_of(address: SocketAddr, fields: usize) -> StatusCode {
+    let tcp = TcpStream::connect(address).await.expect("it listens");
+    let (caller, connection) = h2::client::handshake(tcp).await.expect("it speaks HTTP/2");
+    tokio::spawn(connection);
+    let mut request = Request::post(format!("http://here{PATH}"));
+    for _ in 0..fields {
+        request = request.header("a", "");
+    }
+    let request = request.body(()).expect("a request");
+    let mut caller = caller.ready().await.expect("it takes requests");
+    let (answer, _) = caller.send_request(request, true).expect("sent");
+    answer.await.expect("an answer").status()
+}
+
+#[tokio::test]
+async fn a_header_of_many_fields_is_refused_however_they_are_packed() {
+    let (site, _) = Site::with_github().await;
+    let address = serve_at(&site).await;
+    let most = Limits::default().head_fields;
+    assert_eq!(status_of(address, most).await, StatusCode::UNAUTHORIZED);
+    let too_large = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    assert_eq!(status_of(address, most + 1).await, too_large);
 }
 
 #[tokio::test]
