@@ -54,7 +54,6 @@ pub(super) const ROWS: &[Preset] = &[
         event_type: GITLAB_TYPE,
         dedup: &[Header("idempotency-key")],
         missing: Missing::BodyHash,
-        body_window_h: WEEK,
         sender: GITLAB_SENDER,
         headers: &["idempotency-key", "x-gitlab-event", "x-gitlab-instance"],
         ..Preset::new(
