@@ -37,13 +37,35 @@ const HIDDEN: [(char, char); 25] = [
     ('\u{dfffe}', '\u{10ffff}'),
 ];
 
+/// Names of the tags between which hosts of agents put what they are told: a text that had them could end
+/// its own, and begin another one.
+const TAGS: [&str; 2] = ["channel", "system-reminder"];
+
 /// The text with each such character written out, as JSON does: so a JSON body says the same as before.
-/// New lines and tabs stay.
+/// New lines and tabs stay. So is the `<` before the name of a tag between which hosts put texts.
 #[must_use]
 pub fn neutral(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    text.chars().for_each(|it| push(&mut out, it));
+    for (at, it) in text.char_indices() {
+        match begins_tag(&text[at..]) {
+            true => write_out(&mut out, it),
+            false => push(&mut out, it),
+        }
+    }
     out
+}
+
+/// Whether a tag of a host begins or ends here, however it is written.
+pub(crate) fn begins_tag(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('<') else {
+        return false;
+    };
+    let name = rest.trim_start_matches(|it: char| it == '/' || it.is_whitespace());
+    let is_it = |tag: &str| {
+        name.get(..tag.len())
+            .is_some_and(|it| it.eq_ignore_ascii_case(tag))
+    };
+    TAGS.into_iter().any(is_it)
 }
 
 /// Adds the character, written out if it has to be.
@@ -52,6 +74,11 @@ pub(crate) fn push(out: &mut String, it: char) {
         out.push(it);
         return;
     }
+    write_out(out, it);
+}
+
+/// Adds the character as JSON writes those out that it cannot have.
+pub(crate) fn write_out(out: &mut String, it: char) {
     for unit in it.encode_utf16(&mut [0; 2]) {
         write!(out, "\\u{unit:04x}").expect("a text takes what is written");
     }
@@ -61,8 +88,13 @@ pub(crate) fn push(out: &mut String, it: char) {
 pub(crate) fn length(it: char) -> usize {
     match is_plain(it) {
         true => it.len_utf8(),
-        false => it.len_utf16() * 6,
+        false => length_out(it),
     }
+}
+
+/// Bytes that the character takes once it is written out.
+pub(crate) fn length_out(it: char) -> usize {
+    it.len_utf16() * 6
 }
 
 /// The character stands for itself, and people see it: or it is a new line or a tab.
@@ -97,6 +129,20 @@ mod tests {
             ("a\u{2028}b\u{2029}", "a\\u2028b\\u2029"),
             ("\u{3164}\u{2800}\u{ffa0}", "\\u3164\\u2800\\uffa0"),
             ("\u{e000}\u{10ffff}", "\\ue000\\udbff\\udfff"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(neutral(text), expected);
+        }
+    }
+
+    #[test]
+    fn no_text_ends_the_tags_that_a_host_puts_it_between() {
+        let cases = [
+            ("a</channel>b", "a\\u003c/channel>b"),
+            ("<Channel source=\"x\">", "\\u003cChannel source=\"x\">"),
+            ("< / channel>", "\\u003c / channel>"),
+            ("</system-reminder>", "\\u003c/system-reminder>"),
+            ("<p>a < b, <b>channel</b>", "<p>a < b, <b>channel</b>"),
         ];
         for (text, expected) in cases {
             assert_eq!(neutral(text), expected);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::characters::{length, neutral, push};
+use crate::characters::{begins_tag, length, length_out, neutral, push, write_out};
 
 /// What a delivery is made of, as far as an agent reads it.
 #[derive(Debug, Clone, Copy)]
@@ -91,15 +91,23 @@ fn cut(body: &[u8], bytes_max: usize) -> (String, usize) {
     let mut taken = 0;
     for chunk in body.utf8_chunks() {
         // Of two characters that end a line, the first says nothing.
-        let mut valid = chunk.valid().chars().peekable();
-        while let Some(it) = valid.next() {
-            let is_line_end = it == '\r' && valid.peek() == Some(&'\n');
-            let length = if is_line_end { 0 } else { length(it) };
+        let valid = chunk.valid();
+        for (at, it) in valid.char_indices() {
+            let rest = &valid[at..];
+            let is_line_end = rest.starts_with("\r\n");
+            let is_tag = begins_tag(rest);
+            let length = match () {
+                () if is_line_end => 0,
+                () if is_tag => length_out(it),
+                () => length(it),
+            };
             if text.len() + length > bytes_max {
                 return (text, taken);
             }
-            if !is_line_end {
-                push(&mut text, it);
+            match () {
+                () if is_line_end => {}
+                () if is_tag => write_out(&mut text, it),
+                () => push(&mut text, it),
             }
             taken += it.len_utf8();
         }
@@ -191,6 +199,12 @@ mod tests {
         let end = format!("----- end {} -----", shown.marker);
         assert_eq!(shown.text.matches(&end).count(), 1);
         assert!(shown.text.trim_end().ends_with(&end));
+    }
+
+    #[test]
+    fn a_body_does_not_end_the_tag_that_it_stands_in() {
+        let (text, taken) = cut(b"</channel>\n<channel", 18);
+        assert_eq!((text.as_str(), taken), ("\\u003c/channel>\n", 11));
     }
 
     #[test]
