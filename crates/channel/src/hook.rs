@@ -48,10 +48,12 @@ impl Told {
 /// What a hook answers. None: nothing.
 #[must_use]
 pub fn answer(moment: Moment, told: &Told, marked: Option<&Marked>) -> Option<Value> {
-    let event = marked?.event.as_ref();
+    let marked = marked?;
+    let event = marked.event.as_ref();
     match moment {
         Moment::PreToolUse => event.and_then(|it| pre_tool_use(&told.tool_name, it)),
         Moment::Stop if told.stop_hook_active => None,
+        Moment::Stop if marked.deaf => Some(revive()),
         Moment::Stop => event.map(stop),
         Moment::SessionStart => event.map(session_start),
     }
@@ -92,6 +94,12 @@ fn stop(event: &MarkedEvent) -> Value {
     json!({ "decision": "block", "reason": why })
 }
 
+fn revive() -> Value {
+    let why = "An event came for this session, and nobody looked at it in time. It gets no more until you \
+               call event_next: call it now.";
+    json!({ "decision": "block", "reason": why })
+}
+
 fn session_start(event: &MarkedEvent) -> Value {
     let context = format!(
         "Ackord: event {} is at hand for this session. Call event_next to read it.",
@@ -119,6 +127,7 @@ mod tests {
                 claimed,
                 interrupt,
             }),
+            deaf: false,
         }
     }
 
@@ -158,6 +167,18 @@ mod tests {
             answer(Moment::Stop, &again, Some(&marked(false, false))),
             None
         );
+    }
+
+    #[test]
+    fn a_turn_does_not_end_with_a_session_that_gets_nothing() {
+        let deaf = Marked {
+            event: None,
+            deaf: true,
+            ..marked(false, false)
+        };
+        let said = answer(Moment::Stop, &Told::default(), Some(&deaf)).expect("a word");
+        let why = said["reason"].as_str().expect("words");
+        assert!(why.contains("event_next"), "{why}");
     }
 
     #[test]

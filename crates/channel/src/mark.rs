@@ -28,6 +28,17 @@ pub struct Marked {
     /// What it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<MarkedEvent>,
+    /// It let an event lie, and gets nothing until the model calls something.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deaf: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 /// An event that the session has.
@@ -70,6 +81,7 @@ impl Mark {
             key: key.to_owned(),
             project,
             event: None,
+            deaf: false,
         };
         Self {
             path: dir.join(name(key)),
@@ -79,7 +91,12 @@ impl Mark {
     }
 
     /// Says what the session has by now.
-    pub(crate) fn put(&mut self, holds: Option<&Fence>, standing: Option<(bool, Class)>) {
+    pub(crate) fn put(
+        &mut self,
+        holds: Option<&Fence>,
+        standing: Option<(bool, Class)>,
+        deaf: bool,
+    ) {
         let event = holds
             .zip(standing)
             .map(|(fence, (claimed, class))| MarkedEvent {
@@ -87,10 +104,10 @@ impl Mark {
                 claimed,
                 interrupt: class == Class::Interrupt,
             });
-        if self.written.is_some() && event == self.said.event {
+        if self.written.is_some() && event == self.said.event && deaf == self.said.deaf {
             return;
         }
-        self.said.event = event;
+        (self.said.event, self.said.deaf) = (event, deaf);
         match self.write() {
             Ok(file) => self.written = Some(file),
             // Hooks help; without them the session goes on.
@@ -193,7 +210,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let project = PathBuf::from("/projects/a");
         let mut mark = Mark::new(dir.path(), "claude/1", Some(project.clone()));
-        mark.put(Some(&fence()), Some((false, Class::Interrupt)));
+        mark.put(Some(&fence()), Some((false, Class::Interrupt)), false);
         let by_key = find(dir.path(), &["claude/1".to_owned()], None).expect("it is there");
         let event = by_key.event.clone().expect("it has one");
         assert!(event.interrupt && !event.claimed);
@@ -208,7 +225,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let project = PathBuf::from("/projects/a");
         let mut marks = ["one", "two"].map(|it| Mark::new(dir.path(), it, Some(project.clone())));
-        marks.iter_mut().for_each(|it| it.put(None, None));
+        marks.iter_mut().for_each(|it| it.put(None, None, false));
         assert_eq!(find(dir.path(), &[], Some(&project)), None);
         assert!(find(dir.path(), &["two".to_owned()], None).is_some());
     }
@@ -217,7 +234,7 @@ mod tests {
     fn what_a_killed_adapter_has_left_counts_for_nothing() {
         let dir = tempfile::tempdir().expect("a directory");
         let mut mark = Mark::new(dir.path(), "one", None);
-        mark.put(None, None);
+        mark.put(None, None, false);
         let one = ["one".to_owned()];
         assert!(find(dir.path(), &one, None).is_some());
         // As a kill does: the number of its process may be another one's by now.
@@ -229,10 +246,10 @@ mod tests {
     fn who_has_lost_the_session_does_not_remove_what_the_next_one_says() {
         let dir = tempfile::tempdir().expect("a directory");
         let mut first = Mark::new(dir.path(), "one", None);
-        first.put(None, None);
+        first.put(None, None, false);
         let mut second = Mark::new(dir.path(), "one", None);
         second.said.pid += 1;
-        second.put(Some(&fence()), Some((true, Class::Normal)));
+        second.put(Some(&fence()), Some((true, Class::Normal)), false);
         first.remove();
         let found = find(dir.path(), &["one".to_owned()], None).expect("it lives");
         assert!(found.event.is_some());

@@ -35,6 +35,7 @@ pub(crate) fn notification(
         ),
         Push::Reminder(waiting) => ("reminder", reminder(id, *waiting)),
         Push::Gone(loss) => ("gone", gone(id, *loss)),
+        Push::Missed => ("gone", missed(id)),
     };
     let ours = [("ackord.kind", kind), ("ackord.event_id", id.as_str())];
     let number = it.number.to_string();
@@ -50,7 +51,7 @@ pub(crate) fn notification(
                 meta: meta(ours.chain(facts).chain(stated(it))),
             }
         }
-        Push::Again | Push::Reminder(_) | Push::Gone(_) => Notification {
+        Push::Again | Push::Reminder(_) | Push::Gone(_) | Push::Missed => Notification {
             content,
             meta: meta(ours),
         },
@@ -99,34 +100,35 @@ fn text(it: &Facts, shown_bytes: usize, nonce: [u8; 16]) -> String {
         nonce,
     };
     let mut text = show(&page).text;
-    if !it.effects.is_empty() {
-        text += &format!(
-            "\nWhat was begun outside for this event before (effect_begin):\n{}",
-            ledger(&it.effects)
-        );
-    }
-    if let Some(note) = &it.note {
+    let framed = |words: &str| {
         let page = Page {
             instruction: None,
-            body: note.as_bytes(),
+            body: words.as_bytes(),
             shown_bytes: usize::MAX,
             whole: "",
             nonce,
         };
+        show(&page).text
+    };
+    if !it.effects.is_empty() {
+        text += "\nWhat was begun outside for this event before (effect_begin). ";
+        text += &framed(&ledger(&it.effects));
+    }
+    if let Some(note) = &it.note {
         text += "\nA session that had this event before left a note. ";
-        text += &show(&page).text;
+        text += &framed(note);
     }
     text
 }
 
 /// What was stated with it: by the cluster under names that begin with `ackord.`, and by whoever submitted it
-/// under others. None of those may look like the cluster's.
+/// under others. None of those may look like the cluster's, or like what the host itself says.
 fn stated(it: &Facts) -> impl Iterator<Item = (&str, &str)> {
     let is_forged = |name: &str| {
         let looks_like_ours = name.get(..7).is_some_and(|it| {
             it[..6].eq_ignore_ascii_case("ackord") && !it.as_bytes()[6].is_ascii_alphanumeric()
         });
-        looks_like_ours && !name.starts_with("ackord.")
+        name.eq_ignore_ascii_case("source") || (looks_like_ours && !name.starts_with("ackord."))
     };
     let stated = it.meta.iter().map(|(name, value)| (&**name, &**value));
     stated.filter(move |(name, _)| !is_forged(name))
@@ -174,6 +176,13 @@ fn gone(id: &str, loss: Loss) -> String {
     format!("Event {id} is no longer yours: {loss}. Please {then}.")
 }
 
+fn missed(id: &str) -> String {
+    format!(
+        "Nobody looked at event {id} in time: it went back to its queue. This session gets no events until \
+         you call a tool of Ackord: call event_next now."
+    )
+}
+
 /// The name of a class.
 pub(crate) fn class(class: Class) -> &'static str {
     match class {
@@ -212,6 +221,7 @@ mod tests {
                 ("ackord_event_id".to_owned(), "forged".to_owned()),
                 ("Ackord-From".to_owned(), "forged".to_owned()),
                 ("ackordian".to_owned(), "fine".to_owned()),
+                ("Source".to_owned(), "forged".to_owned()),
                 ("ackord.from".to_owned(), "ada".to_owned()),
             ]),
             instruction: Some(Instruction::Skill("review".to_owned())),
@@ -273,6 +283,7 @@ mod tests {
             Push::Again,
             Push::Reminder(Some(2)),
             Push::Gone(Loss::Cancelled),
+            Push::Missed,
         ] {
             let shown = notification(&event(), &push, 1000, [7; 16]);
             assert_eq!(shown.meta.len(), 3, "{shown:?}");

@@ -35,7 +35,7 @@ pub(super) struct Held {
     lease: Duration,
     again_after: Duration,
     again_at: Option<At>,
-    remind_at: Option<At>,
+    pub(super) remind_at: Option<At>,
     pub(super) extend_at: Option<At>,
 }
 

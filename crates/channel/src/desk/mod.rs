@@ -200,13 +200,18 @@ impl Desk {
     }
 
     /// So many events wait behind the one on the desk. None: nobody knows.
-    pub fn counted(&mut self, fence: &Fence, waiting: Option<u64>) -> Vec<Order> {
-        let is_held = self.held_as(fence).is_some();
+    pub fn counted(&mut self, at: At, fence: &Fence, waiting: Option<u64>) -> Vec<Order> {
+        let (remind_after, is_listening) = (self.rules.remind_after, self.is_listening);
+        let Some(held) = self.held_as(fence) else {
+            return Vec::new();
+        };
         match waiting {
-            Some(0) => Vec::new(),
-            _ if is_held && self.is_listening => {
-                vec![Order::Push(fence.clone(), Push::Reminder(waiting))]
+            // Others may come yet.
+            Some(0) => {
+                held.remind_at = remind_after.map(|it| at + it);
+                Vec::new()
             }
+            _ if is_listening => vec![Order::Push(fence.clone(), Push::Reminder(waiting))],
             _ => Vec::new(),
         }
     }
@@ -284,7 +289,7 @@ impl Desk {
         self.lost.back()
     }
 
-    /// The cluster gives nothing until somebody calls.
+    /// The cluster gives nothing until the model calls something.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
         self.is_deaf
@@ -373,6 +378,7 @@ impl Desk {
         }
         self.untold = Some(lost);
         match self.is_listening {
+            true if self.is_deaf => vec![Order::Push(held.fence, Push::Missed)],
             true => vec![Order::Push(held.fence, Push::Gone(loss))],
             false => Vec::new(),
         }

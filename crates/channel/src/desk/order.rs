@@ -36,6 +36,8 @@ pub enum Push {
     Reminder(Option<u64>),
     /// Work on it must stop.
     Gone(Loss),
+    /// Nobody looked at it in time, and nothing comes until the model calls something.
+    Missed,
 }
 
 /// What is to be done.

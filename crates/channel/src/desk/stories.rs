@@ -120,9 +120,12 @@ fn who_forgets_an_ack_is_asked_once_if_others_wait() {
             .filter(|(_, it)| matches!(it, Order::Count(_)))
             .count();
         assert_eq!(counts, 1);
-        let asked = desk.counted(&fence("a", 1), waiting);
+        let asked = desk.counted(s(1000), &fence("a", 1), waiting);
         let expected = vec![push("a", Push::Reminder(waiting))];
         assert_eq!(asked, if is_asked { expected } else { vec![] });
+        let later = until(&mut desk, s(2000));
+        let counts = later.iter().any(|(_, it)| matches!(it, Order::Count(_)));
+        assert_eq!(counts, !is_asked, "others may come while he holds it");
     }
 }
 
@@ -133,7 +136,7 @@ fn nobody_is_asked_about_what_he_has_answered_meanwhile() {
     desk.seen(s(0), &fence("a", 1));
     desk.answers(&fence("a", 1), Said(1));
     desk.lost(&fence("a", 1), Loss::Finished);
-    assert_eq!(desk.counted(&fence("a", 1), Some(3)), []);
+    assert_eq!(desk.counted(s(130), &fence("a", 1), Some(3)), []);
 }
 
 #[test]
@@ -210,7 +213,7 @@ fn what_is_lost_while_it_is_handed_over_leaves_without_a_word() {
 fn a_session_that_let_an_event_lie_is_revived_by_a_call() {
     let mut desk = desk();
     desk.delivered(s(0), offer("a", 1));
-    let gone = push("a", Push::Gone(Loss::Expired));
+    let gone = push("a", Push::Missed);
     assert_eq!(desk.lost(&fence("a", 1), Loss::Expired), [gone]);
     assert!(desk.is_deaf());
     assert_eq!(desk.called(), [Order::Revive]);

@@ -276,7 +276,7 @@ async fn tools_say_in_words_what_is_wrong() {
     let (text, is_error) = wire.call("event_ack", json!({"summary": "done"})).await;
     assert!(is_error && text.contains("no event at hand"), "{text}");
     let (text, is_error) = wire.call("event_ack", json!({"event_id": "evt_1"})).await;
-    assert!(is_error && text.contains("was not given evt_1"), "{text}");
+    assert!(is_error && text.contains("not attached yet"), "{text}");
     let (text, is_error) = wire.call("event_ack", json!({"summary": 7})).await;
     assert!(is_error && text.contains("Nothing was done"), "{text}");
     let (text, is_error) = wire.call("event_ack", json!({"sumary": "x"})).await;

@@ -44,6 +44,8 @@ pub(crate) struct Room {
     /// What is on the desk came by a session that has ended, and is told again by the next one.
     orphan: Option<Fence>,
     attaching: Option<JoinHandle<()>>,
+    /// Until then what a session is given that takes events again may be on its way.
+    reviving_until: Duration,
     /// Who waits until the session has gone over to another token.
     renewing: Option<oneshot::Sender<()>>,
     kept: Kept,
@@ -76,6 +78,7 @@ impl Room {
             linked: Linked::Trying(None),
             orphan: None,
             attaching: None,
+            reviving_until: Duration::ZERO,
             renewing: None,
             kept: Kept::default(),
             calls: Vec::new(),
@@ -136,7 +139,9 @@ impl Room {
     fn put_mark(&mut self) {
         match (&mut self.mark, &self.linked) {
             (Some(mark), Linked::Over(_)) => mark.remove(),
-            (Some(mark), _) => mark.put(self.desk.holds(), self.desk.standing()),
+            (Some(mark), _) => {
+                mark.put(self.desk.holds(), self.desk.standing(), self.desk.is_deaf());
+            }
             (None, _) => {}
         }
     }
@@ -205,7 +210,7 @@ impl Room {
             }
             Note::Unheard(fence) => self.desk.unheard(now, &fence),
             Note::Gone(fence, loss) => self.desk.lost(&fence, loss),
-            Note::Counted(fence, waiting) => self.desk.counted(&fence, waiting),
+            Note::Counted(fence, waiting) => self.desk.counted(now, &fence, waiting),
         };
         self.carry_out(orders);
     }
@@ -247,7 +252,8 @@ impl Room {
     /// It attaches, or attaches again, and nothing has gone wrong yet: an event may be about to come.
     fn is_about_to_attach(&self) -> bool {
         let is_at_it = self.attaching.as_ref().is_some_and(|it| !it.is_finished());
-        is_at_it && !matches!(self.linked, Linked::Trying(Some(_)))
+        let is_reviving = self.now() < self.reviving_until;
+        (is_at_it || is_reviving) && !matches!(self.linked, Linked::Trying(Some(_)))
     }
 
     fn meant(&mut self, meant: &Meant, reply: oneshot::Sender<Result<Delivery, NotMeant>>) {
@@ -270,7 +276,11 @@ impl Room {
             }
         };
         let kept = self.kept.latest(&event_id);
-        let delivery = kept.cloned().ok_or(NotMeant::Foreign(event_id))?;
+        let delivery = kept.cloned().ok_or_else(|| match &self.linked {
+            // It may be told again once the session is there.
+            Linked::Trying(_) => NotMeant::NotYet,
+            Linked::Attached(_) | Linked::Over(_) => NotMeant::Foreign(event_id),
+        })?;
         match meant.delivery {
             Some(number) if number != delivery.number => {
                 Err(NotMeant::Older(delivery.fence().clone()))
@@ -330,6 +340,7 @@ impl Room {
     fn take(&mut self, delivery: Delivery) {
         let offer = orders::offer(&delivery);
         self.orphan = None;
+        self.reviving_until = Duration::ZERO;
         self.renewed();
         self.kept.put(delivery);
         self.forget_who_has_gone();

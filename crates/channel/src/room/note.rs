@@ -64,6 +64,8 @@ pub(crate) struct Meant {
 pub(crate) enum NotMeant {
     /// No event is named, and none can be guessed.
     None(NoneMeant),
+    /// The session is not attached, and was given nothing yet.
+    NotYet,
     /// This session was never given that event.
     Foreign(String),
     /// It was, under another number by now.

@@ -5,7 +5,7 @@ use ackord_client::{Delivery, Error, Loss};
 use tracing::debug;
 
 use super::hand::{self, Call};
-use super::{Linked, Next, Note, Room};
+use super::{ATTACH_WAIT, Linked, Next, Note, Room};
 use crate::desk::{Offer, Order, Push, Ticket};
 use crate::room::link::Line;
 
@@ -57,10 +57,13 @@ impl Room {
             }
             // Another process has the session: to attach would take it back.
             Order::Revive if matches!(self.linked, Linked::Over(_)) => {}
-            Order::Revive => match &self.session {
-                Some(session) => session.reattach(),
-                None => self.attach(),
-            },
+            Order::Revive => {
+                self.reviving_until = self.now() + ATTACH_WAIT;
+                match &self.session {
+                    Some(session) => session.reattach(),
+                    None => self.attach(),
+                }
+            }
         }
     }
 

@@ -78,6 +78,6 @@ impl Scribe {
 fn is_stale(delivery: &Delivery, push: &Push) -> bool {
     match push {
         Push::Whole | Push::Again | Push::Reminder(_) => delivery.loss().is_some(),
-        Push::Gone(_) => false,
+        Push::Gone(_) | Push::Missed => false,
     }
 }

@@ -83,10 +83,7 @@ fn heard(sent: &v1::Sent) -> Vec<String> {
 
 /// `session_reply`.
 pub(super) async fn reply(tools: &Tools, args: ReplyArgs) -> Told {
-    let event_id = match stated(args.event_id) {
-        Some(event_id) => event_id,
-        None => tools.delivery(None, None).await?.event_id.clone(),
-    };
+    let event_id = tools.event_id(stated(args.event_id)).await?;
     let mut message = v1::Message {
         text: args.message,
         in_reply_to: event_id.clone(),

@@ -179,6 +179,11 @@ pub(super) fn not_meant(why: &NotMeant) -> String {
             "Nothing was done: {} has just come, and you have not read it yet. Call event_next to read it.",
             fence.event_id
         ),
+        NotMeant::NotYet => {
+            "This session is not attached yet, so nothing was done. Call again in a few \
+             seconds: what it works on comes back to it, maybe under another delivery number."
+                .to_owned()
+        }
         NotMeant::Foreign(event_id) => format!(
             "This session was not given {event_id}, so nothing was done. Check the id; event_next shows \
              what is at hand."
