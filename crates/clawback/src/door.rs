@@ -13,7 +13,7 @@ use axum::routing::any;
 use futures::future::{BoxFuture, Shared};
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tonic::service::Routes;
 
 use crate::acks::Acks;
@@ -24,7 +24,9 @@ use crate::ending::Ending;
 use crate::farewell::{part, turn_away};
 use crate::frame::{Auth, Frame, Malformed, Request as Asked};
 use crate::hand::Hand;
-use crate::limits::{AUTH_MAX, BUFFER_BYTES, FRAME_BYTES_MAX, GREETED_MAX, REMINDER_EVERY};
+use crate::limits::{
+    AUTH_MAX, BUFFER_BYTES, FRAME_BYTES_MAX, GREETED_MAX, REMINDER_EVERY, TURN_MIN,
+};
 use crate::line::Line;
 use crate::link::{self, Link};
 use crate::metrics::Metrics;
@@ -176,8 +178,11 @@ impl House {
     async fn greet(&self, line: &mut Line, base: String) -> Result<Guest, Ending> {
         let auth = {
             // The semaphore is never closed; were it, nobody would be greeted.
+            let came = Instant::now();
             let _turn = self.greeted.acquire().await.map_err(|_| Ending::Lost)?;
-            let first = timeout(AUTH_MAX, first(line)).await;
+            // Whoever has waited for his turn has had time to say who he is.
+            let left = AUTH_MAX.saturating_sub(came.elapsed()).max(TURN_MIN);
+            let first = timeout(left, first(line)).await;
             first.unwrap_or(Err(Ending::Unauthenticated))?
         };
         let secret = from_clawback(auth.token.trim()).ok_or_else(|| {

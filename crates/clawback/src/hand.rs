@@ -56,6 +56,9 @@ impl Hand {
         if let Some(given) = self.find(&fence.event_id).filter(|it| it.parked) {
             given.parked = false;
             given.latest = fence.delivery;
+            // An ack that was on its way to the delivery before does not count for this one: should the plugin
+            // take it for done, it is reminded.
+            given.told.get_or_insert(now);
             return Order::Claim;
         }
         self.given.retain(|it| it.event != fence.event_id);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// From the upgrade to the first frame, which must be the `auth`.
 pub(crate) const AUTH_MAX: Duration = Duration::from_secs(10);
+/// The same, for whoever has waited for his turn meanwhile.
+pub(crate) const TURN_MIN: Duration = Duration::from_secs(1);
 /// Between pings. Most proxies give a connection up that was silent for one minute.
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(15);
 /// A plugin that has said nothing for so long, pings unanswered, is gone. The published one answers each at
