@@ -64,6 +64,25 @@ fn a_fixed_time_that_a_spring_leaves_out_is_when_the_gap_ends() {
 }
 
 #[test]
+fn a_gap_that_ends_at_midnight_leaves_out_what_names_its_day() {
+    // 23:00 to 24:00 is left out on March 28, a Saturday.
+    let nuuk = "America/Nuuk";
+    check(
+        nuuk,
+        "30 23 * * *",
+        "2026-03-27T12:00Z",
+        &["03-28T01:30", "03-29T01:00", "03-30T00:30"],
+    );
+    // The instant after the gap is a Sunday.
+    check(
+        nuuk,
+        "30 23 * * SAT",
+        "2026-03-20T12:00Z",
+        &["03-22T01:30", "04-05T00:30"],
+    );
+}
+
+#[test]
 fn a_fixed_time_that_an_autumn_repeats_is_the_first_of_the_two() {
     // 02:00 to 03:00 comes twice on October 25.
     check(
