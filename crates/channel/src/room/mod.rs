@@ -276,11 +276,12 @@ impl Room {
             }
         };
         let kept = self.kept.latest(&event_id);
-        let delivery = kept.cloned().ok_or_else(|| match &self.linked {
+        let unknown = match &self.linked {
             // It may be told again once the session is there.
             Linked::Trying(_) => NotMeant::NotYet,
-            Linked::Attached(_) | Linked::Over(_) => NotMeant::Foreign(event_id),
-        })?;
+            Linked::Attached(_) | Linked::Over(_) => NotMeant::Foreign(event_id.clone()),
+        };
+        let delivery = kept.cloned().ok_or(unknown)?;
         match meant.delivery {
             Some(number) if number != delivery.number => {
                 Err(NotMeant::Older(delivery.fence().clone()))

@@ -8,10 +8,12 @@ const ENOUGH: u64 = 8192;
 
 /// Takes as many as the system lets this process have, and says so where that is few.
 pub(super) fn allow_many() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, hard)| {
         // It is as well where it cannot be raised: then it is as it was.
-        let raised = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-        Ok(if raised.is_ok() { hard } else { soft })
+        match setrlimit(Resource::RLIMIT_NOFILE, hard, hard) {
+            Ok(()) => hard,
+            Err(_) => soft,
+        }
     });
     if let Ok(files) = raised
         && files < ENOUGH
