@@ -23,9 +23,9 @@ pub use engine::memory::{SimDisk, Site};
 pub use error::OpenError;
 pub use group::Group;
 pub use identity::{AdoptError, FORMAT, Identity, Members};
-pub use log::LogStore;
 #[cfg(not(madsim))]
 pub use log::survey::{LogFault, LogSurvey};
+pub use log::{LogStore, MILESTONE_EVERY, Milestone, Milestones};
 pub use planted::Planted;
 pub use rows::snapshot::{
     Chunk, Incoming, Manifest, ReceiveError, Received, Snapshot, SnapshotFile,

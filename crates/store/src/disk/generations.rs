@@ -206,6 +206,7 @@ impl Candidate for CandidateDir {
         shared.pointer.save(&self.number.to_le_bytes())?;
         let new = Arc::new(FailStop::new(self.rocks));
         let old = std::mem::replace(&mut *used, new.clone());
+        drop(used);
         old.inner().place().set_doomed(true);
         Ok(new)
     }

@@ -7,10 +7,13 @@
 
 mod key;
 mod mark;
+mod milestone;
 mod open;
 mod record;
 #[cfg(not(madsim))]
 pub(crate) mod survey;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::ops::{ControlFlow, Range};
@@ -23,6 +26,7 @@ use crate::group::Group;
 use crate::planted::Planted;
 use key::Fixed;
 use mark::Mark;
+pub use milestone::{MILESTONE_EVERY, Milestone, Milestones};
 
 /// The log of one group. Calls block; the caller picks the thread. One caller appends, truncates
 /// and votes; another may sync, and any may read meanwhile.
@@ -32,7 +36,10 @@ pub struct LogStore {
     engine: Arc<dyn Engine>,
     group: Group,
     planted: Planted,
-    /// Held while something must become durable in order: sync, truncation, mark.
+    milestones: Milestones,
+    /// Taken before `durable` by whoever takes both. No sync does: it need not wait for the mark.
+    mark: Mutex<Mark>,
+    /// Held while something must become durable in order: sync, truncation.
     durable: Mutex<Durable>,
     /// Held while entries come or go.
     bounds: Mutex<Bounds>,
@@ -57,7 +64,6 @@ impl Bounds {
 struct Durable {
     /// One past the last index that is durable (or purged).
     end: u64,
-    mark: Mark,
 }
 
 impl LogStore {
@@ -79,6 +85,12 @@ impl LogStore {
     pub fn last(&self) -> Option<u64> {
         let bounds = *self.bounds();
         (!bounds.is_empty()).then(|| bounds.end - 1)
+    }
+
+    /// What the log held when it was opened.
+    #[must_use]
+    pub fn milestones(&self) -> &Milestones {
+        &self.milestones
     }
 
     /// Appends `entries` (index, payload), which must go on where the log ends. Readable on return;
@@ -126,9 +138,11 @@ impl LogStore {
     /// # Errors
     /// The disk fails.
     pub fn mark_end(&self) -> io::Result<()> {
-        let mut durable = self.durable();
-        let end = durable.end;
-        durable.mark.save(end)
+        let mut mark = self.mark();
+        // Still durable once it is saved: only a truncation makes it less, and that waits for the
+        // mark, lowers it first, and does not let go of it before it is done.
+        let end = self.durable().end;
+        mark.save(end)
     }
 
     /// The entries of `range` that are there, ascending without holes, with at most `bytes_max`
@@ -157,6 +171,7 @@ impl LogStore {
     /// # Errors
     /// [`io::ErrorKind::InvalidInput`] if `index` was purged, before anything is written.
     pub fn truncate_from(&self, index: u64) -> io::Result<()> {
+        let mut mark = self.mark();
         let mut durable = self.durable();
         let mut bounds = self.bounds();
         if index >= bounds.end {
@@ -168,8 +183,8 @@ impl LogStore {
         // A log that was never purged and is empty again starts anywhere, as a new one does.
         let emptied = !bounds.purged && index <= bounds.start;
         let end = if emptied { 0 } else { index };
-        if durable.mark.saved() > end {
-            durable.mark.save(end)?;
+        if mark.saved() > end {
+            mark.save(end)?;
         }
         let mut batch = Batch::with_capacity(1);
         let from = key::entry(self.group, end);
@@ -321,6 +336,12 @@ impl LogStore {
         self.bounds
             .lock()
             .expect("nothing panics while it holds the bounds")
+    }
+
+    fn mark(&self) -> MutexGuard<'_, Mark> {
+        self.mark
+            .lock()
+            .expect("nothing panics while it saves the mark")
     }
 
     fn durable(&self) -> MutexGuard<'_, Durable> {

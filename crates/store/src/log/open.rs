@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::key::{self, Fixed};
 use super::mark::Mark;
-use super::{Bounds, Durable, LogStore, record};
+use super::{Bounds, Durable, LogStore, Milestones, record};
 use crate::cell::Cell;
 use crate::engine::{Engine, Family, Order};
 use crate::error::OpenError;
@@ -30,7 +30,7 @@ impl LogStore {
             .map_err(|source| damaged(group, "the vote", source))?;
         let purged = read_purged(&*engine, group)
             .map_err(|source| damaged(group, "the purge record", source))?;
-        let bounds = verify_entries(&*engine, group, purged.as_ref())?;
+        let (bounds, milestones) = verify_entries(&*engine, group, purged.as_ref())?;
         let records = vote.is_some() || purged.is_some() || !bounds.is_empty();
         let mark = Mark::open(mark, group, records)?;
         if bounds.end < mark.saved() {
@@ -47,10 +47,9 @@ impl LogStore {
             engine,
             group,
             planted,
-            durable: Mutex::new(Durable {
-                end: bounds.end,
-                mark,
-            }),
+            milestones,
+            mark: Mutex::new(mark),
+            durable: Mutex::new(Durable { end: bounds.end }),
             bounds: Mutex::new(bounds),
         })
     }
@@ -96,9 +95,10 @@ fn verify_entries(
     engine: &dyn Engine,
     group: Group,
     purged: Option<&Purged>,
-) -> Result<Bounds, OpenError> {
+) -> Result<(Bounds, Milestones), OpenError> {
     let mut start = purged.map(|it| it.upto + 1);
     let mut end = start.unwrap_or(0);
+    let mut milestones = Milestones::default();
     let mut fault = None;
     let mut visit = |key: &[u8], value: &[u8]| {
         let verdict = verify_entry(group, start.map(|_| end), key, value);
@@ -106,6 +106,7 @@ fn verify_entries(
             Ok(index) => {
                 start.get_or_insert(index);
                 end = index + 1;
+                milestones.pass(index, value.len());
                 Ok(ControlFlow::Continue(()))
             }
             Err(error) => {
@@ -123,14 +124,15 @@ fn verify_entries(
             &mut visit,
         )
         .map_err(|source| OpenError::engine("the log", source))?;
-    match fault {
-        Some(error) => Err(error),
-        None => Ok(Bounds {
-            start: start.unwrap_or(0),
-            end,
-            purged: purged.is_some(),
-        }),
+    if let Some(error) = fault {
+        return Err(error);
     }
+    let bounds = Bounds {
+        start: start.unwrap_or(0),
+        end,
+        purged: purged.is_some(),
+    };
+    Ok((bounds, milestones))
 }
 
 /// The index of an entry that is sound and in its place. Any place is right for the first of all.

@@ -10,6 +10,8 @@ pub(crate) mod home;
 pub(crate) mod snapshot;
 #[cfg(not(madsim))]
 pub(crate) mod survey;
+#[cfg(test)]
+mod tests;
 mod value;
 mod view;
 
@@ -132,16 +134,22 @@ impl RowStore {
     }
 
     /// Puts a received snapshot in the place of all rows. Durable on return; a crash leaves the old
-    /// rows or the new ones. Views keep showing what they showed. Nobody may commit meanwhile.
+    /// rows or the new ones. Views keep showing what they showed, and nobody waits to read: there
+    /// are the old rows until the new ones are in place. Nobody may commit meanwhile, nor install.
+    ///
+    /// Returns once the old rows are closed and removed, which takes long. If somebody still reads
+    /// them, that falls to the last one who does.
     ///
     /// # Errors
     /// Which rows a new start would find is unknown.
     pub fn install(&self, received: Received) -> io::Result<()> {
-        let mut engine = self
-            .engine
-            .write()
-            .expect("nothing panics while it switches");
-        *engine = received.0.switch()?;
+        let new = received.0.switch()?;
+        let engine = self.engine.write();
+        let mut engine = engine.expect("nothing panics while it switches");
+        let old = std::mem::replace(&mut *engine, new);
+        // Readers wait for this lock, and the old rows take long to go.
+        drop(engine);
+        drop(old);
         Ok(())
     }
 

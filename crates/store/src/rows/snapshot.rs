@@ -7,6 +7,7 @@
 //!
 //! [`RowStore::install`]: super::RowStore::install
 
+use std::error::Error;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -145,7 +146,7 @@ pub enum ReceiveError {
     /// The files do not hold what they should.
     #[error("the snapshot does not hold its rows: {0}")]
     Rows(String),
-    /// This node's disk fails.
+    /// This node's disk fails, to write what came or to read it again.
     #[error("write the snapshot")]
     Io(#[from] io::Error),
 }
@@ -197,7 +198,7 @@ impl Incoming {
     /// Makes what came durable and reads every row of it.
     ///
     /// # Errors
-    /// It is not complete or not sound; nothing of it stays.
+    /// It is not complete or not sound, or the disk fails; nothing of it stays.
     pub fn finish(mut self) -> Result<Received, ReceiveError> {
         if self.manifest.skip_done(self.at.0, self.at.1).is_some() {
             return Err(ReceiveError::Incomplete);
@@ -220,8 +221,8 @@ fn verify(rows: &dyn Read) -> io::Result<Option<Bytes>> {
     for family in Family::ROWS {
         let mut visit = |key: &[u8], value: &[u8]| {
             if key != key::APPLIED {
-                let key = key::decode(key).map_err(io::Error::other)?;
-                value::decode(&key, value).map_err(io::Error::other)?;
+                let key = key::decode(key).map_err(garbled)?;
+                value::decode(&key, value).map_err(garbled)?;
             }
             Ok(ControlFlow::Continue(()))
         };
@@ -230,16 +231,136 @@ fn verify(rows: &dyn Read) -> io::Result<Option<Bytes>> {
     rows.get(Family::State, key::APPLIED)
 }
 
-/// A fault of the files that came, unless the disk is full: that is our own.
+fn garbled(error: impl Into<Box<dyn Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+/// Whose fault it is. What is damaged or missing, or not for this release, counts as having come
+/// so, and may come right another time. Whatever else fails is this node's own disk, which the
+/// rows in use are on too.
 fn unsound(error: io::Error) -> ReceiveError {
-    if error.kind() == io::ErrorKind::StorageFull {
-        ReceiveError::Io(error)
-    } else {
-        ReceiveError::Rows(error.to_string())
+    match error.kind() {
+        io::ErrorKind::InvalidData
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::InvalidInput
+        | io::ErrorKind::Unsupported => ReceiveError::Rows(error.to_string()),
+        _ => ReceiveError::Io(error),
     }
 }
 
+/// No file of a store has a longer name, and no disk takes one of any length.
+const NAME_BYTES_MAX: usize = 64;
+
 fn is_plain(name: &str) -> bool {
     let allowed = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_');
-    !name.is_empty() && !name.starts_with('.') && name.chars().all(allowed)
+    let is_named = (1..=NAME_BYTES_MAX).contains(&name.len());
+    is_named && !name.starts_with('.') && name.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+    use crate::engine::{Engine, Visit};
+
+    /// A snapshot without files that came whole, and what becomes of it then.
+    #[derive(Clone, Copy)]
+    enum Came {
+        /// It does not open.
+        Closed(io::ErrorKind),
+        /// It cannot be read.
+        Unreadable(io::ErrorKind),
+        /// It holds what is no row.
+        Garbled,
+    }
+
+    impl Stage for Came {
+        fn append(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn open(self: Box<Self>) -> io::Result<Box<dyn Candidate>> {
+            match *self {
+                Self::Closed(kind) => Err(kind.into()),
+                Self::Unreadable(_) | Self::Garbled => Ok(self),
+            }
+        }
+    }
+
+    impl Candidate for Came {
+        fn rows(&self) -> &dyn Read {
+            self
+        }
+
+        fn switch(self: Box<Self>) -> io::Result<Arc<dyn Engine>> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+
+    impl Read for Came {
+        fn get(&self, _: Family, _: &[u8]) -> io::Result<Option<Bytes>> {
+            Ok(None)
+        }
+
+        fn scan(
+            &self,
+            _: Family,
+            _: Range<&[u8]>,
+            _: Order,
+            visit: &mut Visit<'_>,
+        ) -> io::Result<()> {
+            match self {
+                Self::Closed(kind) | Self::Unreadable(kind) => Err((*kind).into()),
+                Self::Garbled => visit(b"no key", b"no row").map(|_| ()),
+            }
+        }
+    }
+
+    fn refusal(came: Came) -> ReceiveError {
+        let manifest = Manifest {
+            applied: Bytes::new(),
+            files: Vec::new(),
+        };
+        let incoming = Incoming::new(manifest, Box::new(came)).expect("nothing is written");
+        incoming.finish().map(drop).expect_err("refused")
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_snapshot_is_not_blamed_on_the_disk() {
+        for kind in [
+            io::ErrorKind::InvalidData,
+            io::ErrorKind::NotFound,
+            io::ErrorKind::InvalidInput,
+            io::ErrorKind::Unsupported,
+        ] {
+            for came in [Came::Closed(kind), Came::Unreadable(kind)] {
+                let error = refusal(came);
+                assert!(matches!(error, ReceiveError::Rows(_)), "{error:?}");
+            }
+        }
+        let error = refusal(Came::Garbled);
+        assert!(matches!(error, ReceiveError::Rows(_)), "{error:?}");
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_not_blamed_on_the_snapshot() {
+        for kind in [
+            io::ErrorKind::Other,
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::QuotaExceeded,
+            io::ErrorKind::PermissionDenied,
+        ] {
+            for came in [Came::Closed(kind), Came::Unreadable(kind)] {
+                match refusal(came) {
+                    ReceiveError::Io(error) => assert_eq!(error.kind(), kind),
+                    other => panic!("{kind}: {other:?}"),
+                }
+            }
+        }
+    }
 }

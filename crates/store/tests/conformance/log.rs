@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use ackord_store::{Disk, DiskOptions, LogStore, OpenError};
+use ackord_store::{Disk, DiskOptions, LogStore, MILESTONE_EVERY, Milestones, OpenError};
 use bytes::Bytes;
 
 use crate::Bed;
@@ -26,6 +26,7 @@ crate::on_both! {
     a_marked_log_may_be_purged_beyond_its_end_and_opened_again,
     entries_go_without_vote_and_marker,
     a_purged_log_without_rows_does_not_open,
+    a_start_finds_how_much_of_the_log_stands_before_an_entry,
 }
 
 fn payload(index: u64) -> Bytes {
@@ -277,4 +278,31 @@ fn a_purged_log_without_rows_does_not_open(bed: &dyn Bed) {
     drop(log);
     let error = bed.open(&DiskOptions::default()).map(drop);
     assert!(matches!(error, Err(OpenError::RowsMissing { .. })));
+}
+
+fn a_start_finds_how_much_of_the_log_stands_before_an_entry(bed: &dyn Bed) {
+    let log = with_rows(bed);
+    let half = usize::try_from(MILESTONE_EVERY / 2).expect("it is small");
+    let entry = |index: u64| (index, Bytes::from(vec![7; half]));
+    let entries: Vec<_> = (3..8).map(entry).collect();
+    log.append(&entries).expect("appends");
+    log.sync().expect("syncs");
+    assert_eq!(*log.milestones(), Milestones::default(), "none was found");
+    drop(log);
+
+    let log = bed.start().log;
+    let found = log.milestones().clone();
+    let indexes: Vec<_> = found.all.iter().map(|it| it.index).collect();
+    assert_eq!(indexes, [3, 5, 7]);
+    assert_eq!(found.all[0].before, 0);
+    assert_eq!(found.all[2].before, 2 * found.all[1].before);
+    assert!(found.bytes > 5 * half as u64, "{found:?}");
+    log.purge(4, b"four").expect("purges");
+    log.sync().expect("syncs");
+    drop(log);
+
+    let log = bed.start().log;
+    let later = log.milestones().clone();
+    assert_eq!((later.all[0].index, later.all[0].before), (5, 0));
+    assert_eq!(later.bytes, found.bytes - found.all[1].before);
 }

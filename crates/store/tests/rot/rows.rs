@@ -6,7 +6,7 @@ use ackord_core::id::{EventId, TeamId};
 use ackord_core::model::{ContentHash, Dedup, DedupKey};
 use ackord_core::rows::{Change, Key, Row, Rows};
 use ackord_core::time::Timestamp;
-use ackord_store::OpenError;
+use ackord_store::{OpenError, ReceiveError};
 use bytes::Bytes;
 
 use crate::{copy, file, flip, open, start};
@@ -153,4 +153,30 @@ fn a_disk_that_stops_working_is_told_and_not_tried_again() {
     rows.flush().expect_err("not tried again");
     rows.commit(&[put(2, 9)], Bytes::from("b"))
         .expect_err("nor written to");
+}
+
+#[test]
+fn a_snapshot_that_lacks_a_file_is_not_a_disk_that_fails() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rows = start(dir.path()).rows;
+    rows.commit(&[put(1, 9)], Bytes::from("a"))
+        .expect("commits");
+    let snapshot = rows.snapshot().expect("freezes");
+    let mut refused = 0;
+    for place in 0..snapshot.manifest().files.len() {
+        let mut manifest = snapshot.manifest().clone();
+        // Nobody looks for it there.
+        let lacking = std::mem::replace(&mut manifest.files[place].name, "elsewhere".to_owned());
+        let mut incoming = rows.receive(manifest).expect("begins");
+        for chunk in snapshot.chunks(usize::MAX) {
+            incoming.write(&chunk.expect("reads")).expect("takes");
+        }
+        match incoming.finish().map(drop) {
+            // Not every file is needed.
+            Ok(()) => {}
+            Err(ReceiveError::Rows(_)) => refused += 1,
+            Err(error) => panic!("without {lacking}: {error:?}"),
+        }
+    }
+    assert!(refused > 2, "only {refused} were refused");
 }

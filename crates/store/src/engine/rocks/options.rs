@@ -8,6 +8,9 @@
 //! the rows grow to. At ten million events and a hundred million dedup keys the dedup filters take
 //! about 90 MiB (a ribbon filter: 7 bits a key) and indexes and filters of all families about
 //! 250 MiB, all inside the block cache.
+//!
+//! Threads: each database of a node has one to flush and one to compact that it need not share.
+//! Every commit waits for the log, and the log must never wait for the rows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rocksdb::compaction_filter::Decision;
 use rocksdb::{
     BlockBasedOptions, BlockBasedTablePinningTier, Cache, ColumnFamilyDescriptor,
-    DBCompressionType, DBRecoveryMode, Error, Options, WriteBufferManager,
+    DBCompressionType, DBRecoveryMode, Env, Error, Options, WriteBufferManager,
 };
 
 use crate::engine::Family;
@@ -40,6 +43,12 @@ const BLOB_BYTES_MIN: u64 = 256;
 const BLOB_FILE_BYTES: u64 = 64 << 20;
 /// Of the filter of a family; 10 bits of a Bloom filter let one miss in a hundred through.
 const FILTER_BITS_PER_KEY: f64 = 10.0;
+
+/// Threads that flush, and as many that compact: one of each for the log, for the rows, and for a
+/// snapshot on its way in.
+const THREADS: i32 = 3;
+/// What one database does at a time: a flush and a compaction.
+const JOBS_PER_DATABASE: i32 = 2;
 
 /// Of the memory of a memtable, for its filter.
 const MEMTABLE_FILTER_PART: f64 = 0.02;
@@ -69,10 +78,9 @@ impl Memory {
 
 /// Options of the log database.
 pub(super) fn log() -> Result<Options, Error> {
-    let mut options = base()?;
+    let mut options = database()?;
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_track_and_verify_wals_in_manifest(true);
-    options.set_max_background_jobs(2);
     Ok(options)
 }
 
@@ -87,10 +95,9 @@ pub(super) fn log_family() -> Result<ColumnFamilyDescriptor, Error> {
 
 /// Options of a rows database.
 pub(super) fn rows(memory: &Memory) -> Result<Options, Error> {
-    let mut options = base()?;
+    let mut options = database()?;
     options.set_atomic_flush(true);
     options.set_write_buffer_manager(&memory.write_buffers);
-    options.set_max_background_jobs(2);
     Ok(options)
 }
 
@@ -127,6 +134,23 @@ pub(super) fn rows_family(
     }
     options.set_block_based_table_factory(&table);
     Ok(ColumnFamilyDescriptor::new(family.name(), options))
+}
+
+/// What a database is told as a whole, beside [`base`].
+fn database() -> Result<Options, Error> {
+    let mut options = base()?;
+    options.set_env(&threads()?);
+    options.set_max_background_jobs(JOBS_PER_DATABASE);
+    Ok(options)
+}
+
+/// RocksDB's own environment. The process has one, whoever asks for it, so all databases share its
+/// threads, and to say their number again changes nothing.
+fn threads() -> Result<Env, Error> {
+    let mut env = Env::new()?;
+    env.set_background_threads(THREADS);
+    env.set_high_priority_background_threads(THREADS);
+    Ok(env)
 }
 
 fn base() -> Result<Options, Error> {

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Something that must stay while a database is open: the lock of the data directory.
 pub(crate) type Hold = Arc<dyn Any + Send + Sync>;
 
-/// A directory. A doomed one is removed on drop.
+/// A directory. A doomed one is removed on drop, which takes long if it is large: nobody may wait
+/// for a lock that is held meanwhile.
 pub(crate) struct Place {
     path: PathBuf,
     doomed: AtomicBool,

@@ -73,6 +73,27 @@ fn the_rows_flush_as_one_and_retry_nothing() {
     assert_told(&options, &own);
 }
 
+/// How many threads of this process have that name.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn threads(name: &str) -> usize {
+    let tasks = fs::read_dir("/proc/self/task").expect("lists");
+    let tasks = tasks.map(|it| it.expect("lists").path().join("comm"));
+    // One may end meanwhile.
+    let names = tasks.filter_map(|it| fs::read_to_string(it).ok());
+    names.filter(|it| it.trim_end() == name).count()
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn log_rows_and_a_snapshot_need_not_share_a_thread() {
+    let (log, rows) = (tempfile::tempdir(), tempfile::tempdir());
+    let (log, rows) = (log.expect("a directory"), rows.expect("a directory"));
+    let _log = Rocks::open_log(place(log.path())).expect("opens");
+    let _rows = open_rows(rows.path(), &Arc::default());
+    assert_eq!(threads("rocksdb:high"), 3);
+    assert_eq!(threads("rocksdb:low"), 3);
+}
+
 fn put_dedup(rows: &Rocks, key: u8, expires: u64) {
     let row = Row::Dedup(Dedup {
         event: EventId(1),
