@@ -16,10 +16,10 @@ pub(crate) const ISOLATED: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Machine {
-    /// Whether this node was not in touch with the others for 2 s: it must answer nothing from
-    /// what it knows.
+    /// Whether what this node knows may be older than 2 s, for it was not in touch with the others, or has
+    /// not applied yet what it missed: it must answer nothing from what it knows.
     pub fn is_stale(&self) -> bool {
-        self.raft.is_out_of_touch(STALE)
+        self.raft.knowledge().is_none_or(|it| it >= STALE)
     }
 
     /// Returns once this node was not in touch with the others for 3 s: it must hold no sessions.

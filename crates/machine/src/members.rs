@@ -26,6 +26,9 @@ const CHANGE_MAX: Duration = Duration::from_secs(20);
 const LEAD_MAX: Duration = Duration::from_secs(5);
 /// A member that has not answered the leader for this long is not asked to lead.
 const SILENT: Duration = Duration::from_secs(1);
+/// Nor is one that lacks more entries of the leader's log than this: nothing would be proposed until it
+/// has them.
+const BEHIND_MAX: u64 = 256;
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -105,7 +108,7 @@ impl Machine {
     /// Lets another node lead: this one, or any. Answers who leads.
     ///
     /// # Errors
-    /// Nobody else could, or it is not known whether somebody does.
+    /// The node cannot, or nobody else can, or it is not known whether it does.
     pub async fn transfer_leader(&self, to: Option<u64>) -> Result<u64, ChangeError> {
         match self.transfer_from_here(to).await {
             Err(ChangeError::NotLeader {
@@ -116,7 +119,9 @@ impl Machine {
                 }
                 let request = wire::transfer_to_wire(to);
                 let answer = self.ask_leader_to(&leader, request).await?;
-                wire::changed_from_wire(&answer)
+                let led_by = wire::changed_from_wire(&answer)?;
+                // An earlier version answers whoever leads.
+                wanted(to, led_by).ok_or(ChangeError::Unknown)
             }
             done => done,
         }
@@ -239,9 +244,9 @@ impl Machine {
         if to == Some(status.node) {
             return Ok(status.node);
         }
-        let to = match to {
+        let heir = match to {
             Some(node) => {
-                let node = named(status.members.iter(), node)?;
+                let node = named(status.members.iter(), status.last_log, node)?;
                 // A leader that has asked another one proposes nothing until somebody stands.
                 self.exchange.fitness.would_stand(node)?;
                 node
@@ -251,20 +256,28 @@ impl Machine {
                 heir.ok_or(ChangeRefusal::NobodyElse)?
             }
         };
-        self.raft.hand_over(to).await;
-        self.led_by_another().await
+        self.raft.hand_over(heir).await;
+        self.led_by_another(to).await
     }
 
-    async fn led_by_another(&self) -> Result<u64, ChangeError> {
+    /// Waits until another node leads: this one, or any.
+    async fn led_by_another(&self, to: Option<u64>) -> Result<u64, ChangeError> {
         let begun = Instant::now();
         while begun.elapsed() < LEAD_MAX {
-            if let Leading::There(leader) = self.raft.leader_watch().now().leading {
-                return Ok(leader.node);
+            if let Leading::There(leader) = self.raft.leader_watch().now().leading
+                && let Some(node) = wanted(to, leader.node)
+            {
+                return Ok(node);
             }
             sleep(LOOK_EVERY).await;
         }
         Err(ChangeError::Unknown)
     }
+}
+
+/// The node that leads, if it is the one that was to lead. None was named: any is.
+fn wanted(to: Option<u64>, leads: u64) -> Option<u64> {
+    to.is_none_or(|it| it == leads).then_some(leads)
 }
 
 /// Whether a node was a member at some time: it was one when the cluster was born and its disk is not
@@ -273,9 +286,10 @@ fn has_been_member(known: &Node) -> bool {
     known.disk.is_none() || known.process.is_some()
 }
 
-/// The member of this number, if it can lead.
+/// The member of this number, if it can lead at once where `last` is the last entry of the leader's log.
 fn named<'a>(
     mut members: impl Iterator<Item = &'a Member>,
+    last: Option<u64>,
     node: u64,
 ) -> Result<u64, ChangeRefusal> {
     let member = members.find(|it| it.node == node);
@@ -286,7 +300,17 @@ fn named<'a>(
     if !answers(member) {
         return Err(ChangeRefusal::Silent { node });
     }
+    let entries = lacked(member, last);
+    if entries > BEHIND_MAX {
+        return Err(ChangeRefusal::Behind { node, entries });
+    }
     Ok(node)
+}
+
+/// Entries of the leader's log that a member is not known to have.
+fn lacked(member: &Member, last: Option<u64>) -> u64 {
+    let end = |it: Option<u64>| it.map_or(0, |it| it + 1);
+    end(last).saturating_sub(end(member.matching))
 }
 
 /// The voter that is there and lacks least.
@@ -328,10 +352,32 @@ mod tests {
 
     #[test]
     fn who_is_named_must_be_able_to_lead() {
-        let members = [member(4, false, 10, false), member(5, true, 11, true)];
-        let named = |node| named(members.iter(), node);
+        let members = [
+            member(3, true, 8, false),
+            member(4, false, 10, false),
+            member(5, true, 11, true),
+        ];
+        let named = |node| named(members.iter(), Some(11), node);
+        assert_eq!(named(3), Ok(3));
         assert_eq!(named(4), Err(ChangeRefusal::NoVoter { node: 4 }));
         assert_eq!(named(5), Err(ChangeRefusal::Silent { node: 5 }));
         assert_eq!(named(6), Err(ChangeRefusal::NoMember { node: 6 }));
+    }
+
+    #[test]
+    fn who_is_named_and_lacks_much_does_not_stop_the_others() {
+        let voter = [member(2, true, 9, false)];
+        let named = |last| named(voter.iter(), last, 2);
+        assert_eq!(named(Some(9 + BEHIND_MAX)), Ok(2));
+        let entries = BEHIND_MAX + 1;
+        let behind = ChangeRefusal::Behind { node: 2, entries };
+        assert_eq!(named(Some(9 + entries)), Err(behind));
+    }
+
+    #[test]
+    fn another_leader_than_the_one_that_is_named_is_none() {
+        assert_eq!(wanted(None, 3), Some(3));
+        assert_eq!(wanted(Some(3), 3), Some(3));
+        assert_eq!(wanted(Some(2), 3), None);
     }
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use ackord_core::State;
@@ -12,7 +13,7 @@ use ackord_store::{LogEnd, LogFault, LogSurvey, OpenError, RowView, Stopped};
 use bytes::Bytes;
 
 use crate::record::{self, Applied, RecordError};
-use crate::types::{LogId, Payload};
+use crate::types::{LogId, Membership, Payload};
 
 /// Events up to which the rules of the machine are checked unless that is asked for: the check
 /// holds all rows in memory.
@@ -20,9 +21,23 @@ const EVENTS_MAX: u64 = 1_000_000;
 /// Faults of one check that are told.
 const FAULTS_TOLD: usize = 20;
 
-/// What to do about a disk that is not what its node has promised to keep.
-const REPLACE: &str = "do not start the node again under this identity: remove it from the cluster, move the data \
-                       directory away, and let it join with an empty one";
+/// What to do about the disk of a member that is not what the member has promised to keep: the others
+/// have it all.
+const OF_A_MEMBER: &str = "do not start the node again under this identity: remove it from the cluster, move the \
+                           data directory away, and let it join with an empty one";
+/// The same of a node that is alone: there is nothing to join.
+const ALONE: &str = "keep the data directory, it is the only copy, and start no empty one in its place: look for \
+                     errors of the disk in the logs of the node and of the system, and restore the disk";
+/// The same where the disk does not say whether there are others.
+const UNSURE: &str = "do not start the node again under this identity. If it is a member of a cluster: remove it \
+                      from the cluster, move the data directory away, and let it join with an empty one. If it is \
+                      alone: keep the data directory, it is the only copy, and start no empty one in its place; \
+                      look for errors of the disk in the logs of the node and of the system, and restore the disk";
+/// What to do where the rows are not in their place.
+const PUT_BACK: &str = "put back what is missing, from the place that the directory was copied from; nothing was \
+                        changed. If it is lost, and the node is a member of a cluster: remove it from the cluster, \
+                        move the data directory away, and let it join with an empty one. If it is lost, and the node \
+                        is alone: keep the data directory, it is the only copy, and start no empty one in its place";
 
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +82,7 @@ impl Check {
     /// Good, if there are no faults.
     fn of(name: &'static str, found: impl Into<String>, mut faults: Vec<String>) -> Self {
         faults.truncate(FAULTS_TOLD);
-        let advice = REPLACE;
+        let advice = UNSURE;
         Self {
             name,
             found: found.into(),
@@ -84,9 +99,38 @@ impl Check {
             found: "cannot be read".to_owned(),
             verdict: Verdict::Bad {
                 faults: vec![chain(error)],
-                advice: error.advice(),
+                advice: advice_on(error),
             },
         }
+    }
+
+    /// Says more exactly what to do, now that it is known with whom the node is.
+    fn advise(&mut self, company: Company) {
+        if let Verdict::Bad { advice, .. } = &mut self.verdict
+            && *advice == UNSURE
+        {
+            *advice = company.advice();
+        }
+    }
+}
+
+/// What to do about a part of the disk that cannot be read.
+fn advice_on(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Locked { .. }
+        | OpenError::OtherCluster { .. }
+        | OpenError::NewerFormat { .. }
+        | OpenError::Io { .. } => error.advice(),
+        OpenError::RowsLost { .. } => PUT_BACK,
+        OpenError::IdentityDamaged
+        | OpenError::IdentityMissing
+        | OpenError::LogShort { .. }
+        | OpenError::LogDamaged { .. }
+        | OpenError::LogHole { .. }
+        | OpenError::LogEndDamaged { .. }
+        | OpenError::LogEndMissing { .. }
+        | OpenError::RowsMissing { .. }
+        | OpenError::Damaged { .. } => UNSURE,
     }
 }
 
@@ -108,7 +152,71 @@ pub fn inspect(disk: &Stopped, thorough: bool) -> Vec<Check> {
         checks.push(Check::of("applied", "nothing", vec![fault.to_owned()]));
     }
     checks.push(leftovers(disk));
+    let rows = rows.as_ref().ok().and_then(Option::as_ref);
+    let company = Company::of(disk, log.as_ref(), rows);
+    checks.iter_mut().for_each(|it| it.advise(company));
     checks
+}
+
+/// With whom the node of a disk is, as far as the disk says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// With nobody: what is on its disk is nowhere else.
+    Alone,
+    /// With other members.
+    Others,
+    /// The disk does not say.
+    Unknown,
+}
+
+impl Company {
+    fn of(disk: &Stopped, log: Option<&Log>, rows: Option<&RowView>) -> Self {
+        let identity = disk.identity().ok().flatten();
+        let own = identity.as_ref().map(|it| it.0.node.0);
+        let first = identity.map(|it| it.1.len());
+        if first == Some(0) {
+            // It began alone, and no cluster takes it in.
+            return Self::Alone;
+        }
+        let of_log = log.and_then(|it| it.members.clone());
+        let announced = log.and_then(|it| decided(it.installing.as_ref()?));
+        let of_rows = rows.and_then(members_of_rows);
+        let known = [of_log, announced, of_rows].into_iter().flatten();
+        match (known.max_by_key(|it| it.0), own) {
+            (Some((_, nodes)), Some(own)) if nodes.iter().all(|it| *it == own) => Self::Alone,
+            // Perhaps others have removed it.
+            (Some((_, nodes)), None) if nodes.len() < 2 => Self::Unknown,
+            (Some(_), _) => Self::Others,
+            (None, _) if first > Some(1) => Self::Others,
+            (None, _) => Self::Unknown,
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Alone => ALONE,
+            Self::Others => OF_A_MEMBER,
+            Self::Unknown => UNSURE,
+        }
+    }
+}
+
+/// The entry that decided on the members, and who they are.
+type Decided = (u64, BTreeSet<u64>);
+
+fn members_of_rows(rows: &RowView) -> Option<Decided> {
+    let bytes = rows.applied().ok()??;
+    decided(&record::decode_applied(&bytes).ok()?)
+}
+
+/// The members as of rows; none: the rows have none yet.
+fn decided(applied: &Applied) -> Option<Decided> {
+    let at = (*applied.membership.log_id())?;
+    Some((at.index, nodes(applied.membership.membership())))
+}
+
+fn nodes(membership: &Membership) -> BTreeSet<u64> {
+    membership.nodes().map(|it| *it.0).collect()
 }
 
 /// A log that can be read.
@@ -116,6 +224,7 @@ struct Log {
     survey: LogSurvey,
     purged: Option<LogId>,
     installing: Option<Applied>,
+    members: Option<Decided>,
 }
 
 fn identity(disk: &Stopped, log: Option<&Log>) -> Check {
@@ -176,11 +285,13 @@ fn look_at_log(disk: &Stopped) -> (Option<Log>, Vec<Check>) {
     }
     let term = term.map_or("no vote".to_owned(), |it| format!("vote of term {it}"));
     let found = format!("{} commands, {term}", records.commands);
+    let members = records.members;
     let records = Check::of(RECORDS, found, records.faults);
     let log_view = Log {
         survey,
         purged,
         installing,
+        members,
     };
     (Some(log_view), vec![log, records])
 }
@@ -190,6 +301,8 @@ fn look_at_log(disk: &Stopped) -> (Option<Log>, Vec<Check>) {
 struct Records {
     last: Option<LogId>,
     commands: usize,
+    /// As of the last entry that says so.
+    members: Option<Decided>,
     faults: Vec<String>,
 }
 
@@ -208,11 +321,13 @@ impl Records {
             ));
         }
         self.last = Some(entry.log_id);
-        if let Payload::Normal(proposal) = entry.payload {
-            match ackord_proto::entry::decode(proposal.bytes) {
+        match entry.payload {
+            Payload::Blank => {}
+            Payload::Membership(it) => self.members = Some((index, nodes(&it))),
+            Payload::Normal(proposal) => match ackord_proto::entry::decode(proposal.bytes) {
                 Ok(entry) => self.commands += entry.commands.len(),
                 Err(error) => self.fault(format!("entry {index}: {}", chain(&error))),
-            }
+            },
         }
     }
 

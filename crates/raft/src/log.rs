@@ -172,11 +172,12 @@ impl Log {
             .vote()?
             .map(|it| record::decode_vote(&it))
             .transpose()?;
+        let ledger = Ledger::of(store.milestones());
         let (in_use, released) = oneshot::channel();
         let shared = Arc::new(Shared {
             store,
             tail: Mutex::new(Tail::found(purged, last)),
-            ledger: Mutex::default(),
+            ledger: Mutex::new(ledger),
             vote: Mutex::new(vote),
             durable: Arc::new(Gate::new(last.map_or(0, |it| it.index + 1))),
             _in_use: in_use,
@@ -291,6 +292,7 @@ impl RaftLogStorage<TypeConfig> for Log {
     async fn purge(&mut self, upto: LogId) -> Result<(), io::Error> {
         self.shared.tail().purge(upto);
         self.shared.ledger().purge(upto.index);
-        self.finish(|done| Op::Purge { upto, done }).await
+        // Nothing rests on it: the tail has let go of them, and what comes after goes after it.
+        self.send(Op::Purge { upto }).await
     }
 }

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use ackord_core::command::Entry as CoreEntry;
 use ackord_core::id::{NodeId, QueueId, TeamId};
 use ackord_core::model::{Mode, Queue, QueueSettings};
 use ackord_core::rows::{Change, Key, Row};
 use ackord_core::time::Timestamp;
-use ackord_store::{Disk, DiskOptions, Identity};
+use ackord_store::{Disk, DiskOptions, Identity, Members};
 use openraft::entry::RaftEntry;
 use openraft::vote::RaftLeaderId;
 use tempfile::TempDir;
@@ -36,9 +38,25 @@ fn applied(index: u64) -> Bytes {
     })
 }
 
+/// An entry after which these are the members.
+fn membership(index: u64, nodes: &[u64]) -> Bytes {
+    let voters: BTreeSet<u64> = nodes.iter().copied().collect();
+    let members: BTreeMap<u64, String> = nodes.iter().map(|it| (*it, format!("h{it}:1"))).collect();
+    let membership = Membership::new(vec![voters], members).expect("every voter is a member");
+    record::encode_entry(&Entry {
+        log_id: id(3, index),
+        payload: Payload::Membership(membership),
+    })
+}
+
 /// A node that has voted in term 3 and stopped with entries 0 to 4 in its log, all applied,
 /// after `spoil`.
 fn stopped(spoil: impl FnOnce(&Disk)) -> TempDir {
+    stopped_of(&[], spoil)
+}
+
+/// The same of a cluster that began with these members.
+fn stopped_of(first: &[u64], spoil: impl FnOnce(&Disk)) -> TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let mut disk = Disk::open(dir.path(), &DiskOptions::default()).expect("opens");
     let identity = Identity {
@@ -46,7 +64,9 @@ fn stopped(spoil: impl FnOnce(&Disk)) -> TempDir {
         node: NodeId(1),
         incarnation: 9,
     };
-    disk.owner.adopt(identity).expect("adopted");
+    let first = first.iter().map(|it| (NodeId(*it), format!("h{it}:1")));
+    let first: Members = first.collect();
+    disk.owner.bind(identity, &first).expect("bound");
     let vote = Vote {
         leader_id: LeaderId::new(3, 1),
         committed: true,
@@ -73,6 +93,50 @@ fn bad(dir: &TempDir) -> Vec<(&'static str, Vec<String>)> {
             Verdict::Good | Verdict::Skipped => None,
         })
         .collect()
+}
+
+/// What is advised to node 1 whose rows are ahead of its log, where its cluster began with `first`, and
+/// its log says of `members` that they are in it.
+fn advised(first: &[u64], members: &[u64]) -> &'static str {
+    let dir = stopped_of(first, |disk| {
+        if !members.is_empty() {
+            let entries = [(5, membership(5, members))];
+            disk.log.append(&entries).expect("appended");
+        }
+        disk.rows.commit(&[], applied(9)).expect("committed");
+    });
+    let disk = Stopped::hold(dir.path()).expect("nobody runs");
+    let mut checks = inspect(&disk, false).into_iter();
+    let advice = checks.find_map(|it| match it.verdict {
+        Verdict::Bad { advice, .. } => Some(advice),
+        Verdict::Good | Verdict::Skipped => None,
+    });
+    advice.expect("the rows are ahead")
+}
+
+#[test]
+fn a_node_that_is_alone_is_told_to_keep_the_only_copy() {
+    assert_eq!(advised(&[], &[]), ALONE);
+    assert_eq!(advised(&[], &[1]), ALONE);
+    // All others were removed.
+    assert_eq!(advised(&[1, 2, 3], &[1]), ALONE);
+}
+
+#[test]
+fn a_member_of_a_cluster_is_told_to_join_anew() {
+    assert_eq!(advised(&[1, 2, 3], &[]), OF_A_MEMBER);
+    assert_eq!(advised(&[1], &[1, 2]), OF_A_MEMBER);
+    // It was removed, and the other one is left.
+    assert_eq!(advised(&[1, 2], &[2]), OF_A_MEMBER);
+}
+
+#[test]
+fn a_node_that_may_be_alone_is_told_both() {
+    let advice = advised(&[1], &[]);
+    assert_eq!(advice, UNSURE);
+    for part in ["remove it from the cluster", "it is the only copy"] {
+        assert!(advice.contains(part), "{advice}");
+    }
 }
 
 #[test]

@@ -39,10 +39,7 @@ pub(super) enum Op {
         done: oneshot::Sender<()>,
     },
     /// Removes entries up to and with one.
-    Purge {
-        upto: LogId,
-        done: oneshot::Sender<()>,
-    },
+    Purge { upto: LogId },
     /// Announces rows that are about to be installed.
     Installing {
         applied: Bytes,
@@ -144,12 +141,12 @@ impl Writer {
                     }
                     it.shared.store.truncate_from(from)
                 }),
-                Op::Purge { upto, done } => self.alone("purge log", done, |it| {
-                    it.next = it.next.max(upto.index + 1);
-                    it.shared
-                        .store
-                        .purge(upto.index, &record::encode_log_id(upto))
-                }),
+                Op::Purge { upto } => {
+                    self.write_batch();
+                    self.next = self.next.max(upto.index + 1);
+                    let bytes = record::encode_log_id(upto);
+                    or_die("purge log", self.shared.store.purge(upto.index, &bytes));
+                }
                 Op::Installing { applied, done } => self.alone("announce rows", done, |it| {
                     it.shared.store.save_installing(&applied)
                 }),

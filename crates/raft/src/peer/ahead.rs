@@ -46,13 +46,20 @@ async fn read(
             request = requests.next() => request,
         };
         let Some(request) = request else { return };
-        arrivals.came(request.contact_ms.unwrap_or(0));
+        arrivals.came(request.contact_ms.unwrap_or(0), committed(&request));
         let share = Arc::clone(&room).acquire_many_owned(bytes(&request)).await;
         let share = share.expect("it is never closed");
         if waiting.send((request, share)).await.is_err() {
             return;
         }
     }
+}
+
+/// How far the leader has committed in its own term.
+fn committed(request: &AppendRequest) -> Option<u64> {
+    let committed = request.committed.as_ref()?;
+    let term = request.vote.as_ref()?.term;
+    (committed.term == term).then_some(committed.index)
 }
 
 fn bytes(request: &AppendRequest) -> u32 {

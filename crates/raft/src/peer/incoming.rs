@@ -75,8 +75,8 @@ impl Incoming {
             let result = it.map_err(|_| IncomingError::Ended)?;
             let answer = wire::appended_to_wire(result);
             let later = matches!(answer.result, Some(append_response::Result::Higher(_)));
-            if let Some(at) = arrivals.answered().filter(|_| !later) {
-                contact.heard(at);
+            if let Some((at, committed)) = arrivals.answered().filter(|_| !later) {
+                contact.heard(at, committed);
             }
             Ok(answer)
         });

@@ -24,10 +24,11 @@ use crate::types::{TypeConfig, Vote};
 const CHUNK_BYTES: usize = 1 << 20;
 /// How long the other side may take no chunk before it counts as gone.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
-/// How long it may take to verify and install what it has.
+/// How long it may take to verify and install what it has, and this node to flush its rows.
 const INSTALL_MAX: Duration = Duration::from_mins(10);
 
-/// Sends `rows` as they are now. Answers with the vote that the other side holds then.
+/// Sends `rows` as they are once the other side is there to take them: to have them as they are takes a flush,
+/// and one who is dead is tried for long. Answers with the vote that the other side holds then.
 pub(super) async fn send(
     link: &dyn Link,
     vote: &Vote,
@@ -36,20 +37,27 @@ pub(super) async fn send(
 ) -> Result<Vote, StreamingError<TypeConfig>> {
     let rows = rows.upgrade();
     let rows = rows.ok_or_else(|| ReplicationClosed::new("the group has ended"))?;
-    let frozen = blocking(move || rows.snapshot()).await;
-    let frozen = frozen.map_err(|it| disk(&it))?;
-    let bytes: u64 = frozen.manifest().files.iter().map(|it| it.bytes).sum();
     let reading = Arc::new(Reading::begin());
-    tracing::info!(bytes, "sending a snapshot");
+    let parts = stream::once(frozen(rows, *vote, Arc::clone(&reading))).flatten();
     let answer = tokio::select! {
         biased;
-        answer = link.install_snapshot(parts(vote, &frozen, &reading)) => answer,
+        answer = link.install_snapshot(parts.boxed()) => answer,
         () = reading.stalled() => Err(LinkError::Broken("a snapshot is not taken".to_owned())),
     };
-    metrics.snapshot_sent(answer.is_ok(), bytes);
-    if let Some(error) = reading.state().fault.take() {
+    let (begun, fault) = {
+        let mut state = reading.state();
+        (state.bytes, state.fault.take())
+    };
+    if let Some(bytes) = begun {
+        metrics.snapshot_sent(answer.is_ok(), bytes);
+        if let Err(error) = &answer {
+            tracing::warn!(bytes, %error, "a snapshot was not sent");
+        }
+    }
+    if let Some(error) = fault {
         return Err(disk(&error));
     }
+    let bytes = begun.unwrap_or_default();
     let answer = answer.map_err(network::rpc)?;
     let vote = wire::vote(answer.vote).map_err(network::malformed)?;
     tracing::info!(bytes, "a snapshot was sent");
@@ -59,6 +67,27 @@ pub(super) async fn send(
 /// This node's own disk fails: that ends the process.
 fn disk(error: &io::Error) -> StreamingError<TypeConfig> {
     StorageError::read_snapshot(None, BoxedErrorSource::from_error(error)).into()
+}
+
+/// The parts of the rows as they are now; none, and a fault, if the disk fails.
+async fn frozen(
+    rows: Arc<RowStore>,
+    vote: Vote,
+    reading: Arc<Reading>,
+) -> BoxStream<'static, InstallSnapshotRequest> {
+    reading.freezes();
+    match blocking(move || rows.snapshot()).await {
+        Ok(frozen) => {
+            let bytes = frozen.manifest().files.iter().map(|it| it.bytes).sum();
+            tracing::info!(bytes, "sending a snapshot");
+            reading.has_frozen(bytes);
+            parts(&vote, &frozen, &reading)
+        }
+        Err(error) => {
+            reading.state().fault = Some(error);
+            stream::empty().boxed()
+        }
+    }
 }
 
 fn parts(
@@ -107,8 +136,10 @@ struct Reading(Mutex<State>);
 struct State {
     /// When the last chunk was taken.
     moved: Instant,
-    /// Everything was taken.
-    whole: bool,
+    /// How long the next step may take from then on.
+    limit: Duration,
+    /// Of all files, once they are known.
+    bytes: Option<u64>,
     /// Why reading ended before.
     fault: Option<io::Error>,
 }
@@ -117,9 +148,25 @@ impl Reading {
     fn begin() -> Self {
         Self(Mutex::new(State {
             moved: Instant::now(),
-            whole: false,
+            limit: SILENCE_MAX,
+            bytes: None,
             fault: None,
         }))
+    }
+
+    /// The rows are flushed, which is up to this node's own disk.
+    fn freezes(&self) {
+        self.next_step(INSTALL_MAX);
+    }
+
+    fn has_frozen(&self, bytes: u64) {
+        self.next_step(SILENCE_MAX);
+        self.state().bytes = Some(bytes);
+    }
+
+    fn next_step(&self, limit: Duration) {
+        let mut state = self.state();
+        (state.moved, state.limit) = (Instant::now(), limit);
     }
 
     /// Notes how the next read went; none if it failed.
@@ -128,7 +175,9 @@ impl Reading {
         state.moved = Instant::now();
         match read {
             Ok((found, rest)) => {
-                state.whole = found.is_none();
+                if found.is_none() {
+                    state.limit = INSTALL_MAX;
+                }
                 Some((found, rest))
             }
             Err(error) => {
@@ -156,7 +205,6 @@ impl Reading {
 
 impl State {
     fn patience(&self) -> Duration {
-        let limit = if self.whole { INSTALL_MAX } else { SILENCE_MAX };
-        limit.saturating_sub(self.moved.elapsed())
+        self.limit.saturating_sub(self.moved.elapsed())
     }
 }
