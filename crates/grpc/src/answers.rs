@@ -11,7 +11,7 @@ use ackord_proto::{from_wire, to_wire, v1};
 
 use crate::api::{Api, LOG};
 use crate::auth::Caller;
-use crate::emits::change_crons;
+use crate::emits::judged_here;
 use crate::refused::Refused;
 
 impl Api {
@@ -33,12 +33,12 @@ impl Api {
         mut ack: v1::Ack,
     ) -> Result<v1::Acked, Refused> {
         let emits = std::mem::take(&mut ack.emits);
-        let changes_crons = change_crons(&emits);
+        let judged_here = judged_here(&emits);
         let mut ack = from_wire::ack(ack, Vec::new())?;
         let fence = ack.fence;
         ack.emits = match self.emits(caller, team, emits).await {
             Ok(emits) => emits,
-            Err(refused) if changes_crons => {
+            Err(refused) if judged_here => {
                 let recorded = self.recorded(caller, team, fence).await;
                 return recorded.ok_or(refused);
             }

@@ -25,6 +25,16 @@ impl ClusterService for Cluster {
         self.0.caller(request.metadata()).await?;
         let figures = self.0.machine.figures().await;
         let (status, view) = (self.0.machine.status(), self.0.machine.view());
+        // Who was heard of last leads nobody here, though it may be this node itself: without a quorum it does
+        // not step back by itself.
+        let status = match self.0.machine.is_stale() {
+            true => Status {
+                leads: false,
+                leader: None,
+                ..status
+            },
+            false => status,
+        };
         let leader = status.leader.map(|it| NodeId(it).to_string());
         answer(v1::GetStatusResponse {
             cluster_id: format!("{:032x}", view.cluster),

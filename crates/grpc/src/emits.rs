@@ -4,8 +4,10 @@
 //! An ack that counted is known before its parts are looked at again: what it has made, changed or removed
 //! would be in the way of itself.
 
+use ackord_core::answer::{Part, Rejection};
 use ackord_core::command::{CronChange, DeleteCron, Emit, Fence, PauseCron};
 use ackord_core::id::TeamId;
+use ackord_core::limits::{COPIES_PER_MESSAGE, CRONS_PER_ACK, EVENTS_PER_ACK};
 use ackord_core::model::Role;
 use ackord_machine::RowView;
 use ackord_proto::from_wire::{CronAsked, EmitAsked};
@@ -18,9 +20,13 @@ use crate::event_rows::{self, Tags};
 use crate::refused::Refused;
 use crate::submit::draw;
 
-/// Whether a change of a cron is among them.
-pub(crate) fn change_crons(emits: &[v1::Emit]) -> bool {
-    emits.iter().any(|it| match &it.emit {
+/// Whether an ack with these parts may be refused here for what the machine does not look at once it has counted.
+pub(crate) fn judged_here(emits: &[v1::Emit]) -> bool {
+    emits.iter().any(changes_cron) || check_count(emits).is_err()
+}
+
+fn changes_cron(emit: &v1::Emit) -> bool {
+    match &emit.emit {
         Some(
             Form::CreateCron(_)
             | Form::UpdateCron(_)
@@ -30,7 +36,43 @@ pub(crate) fn change_crons(emits: &[v1::Emit]) -> bool {
             | Form::FireCron(_),
         ) => true,
         Some(Form::Submit(_) | Form::Message(_)) | None => false,
-    })
+    }
+}
+
+/// Events that a part becomes.
+fn events(emit: &v1::Emit) -> usize {
+    match &emit.emit {
+        Some(Form::Submit(_) | Form::FireCron(_)) => 1,
+        // Without tags it goes to whoever is answered; with too many, it is refused by itself.
+        Some(Form::Message(it)) => it.tags.len().clamp(1, COPIES_PER_MESSAGE),
+        Some(
+            Form::CreateCron(_)
+            | Form::UpdateCron(_)
+            | Form::DeleteCron(_)
+            | Form::PauseCron(_)
+            | Form::ResumeCron(_),
+        )
+        | None => 0,
+    }
+}
+
+/// Refuses more than goes out with one ack, in the machine's words: before anything is looked up for it.
+fn check_count(emits: &[v1::Emit]) -> Result<(), Rejection> {
+    let (mut events_so_far, mut changes) = (0, 0);
+    for (index, emit) in emits.iter().enumerate() {
+        events_so_far += events(emit);
+        changes += usize::from(changes_cron(emit));
+        let rule = if events_so_far > EVENTS_PER_ACK {
+            "at most 16 events go out with one ack"
+        } else if changes > CRONS_PER_ACK {
+            "at most 8 changes of crons go out with one ack"
+        } else {
+            continue;
+        };
+        let (part, why) = (Part::Emit, Box::new(Rejection::Invalid(rule)));
+        return Err(Rejection::Part { part, index, why });
+    }
+    Ok(())
 }
 
 impl Api {
@@ -41,7 +83,8 @@ impl Api {
         team: TeamId,
         wire: Vec<v1::Emit>,
     ) -> Result<Vec<Emit>, Refused> {
-        if change_crons(&wire) {
+        check_count(&wire)?;
+        if wire.iter().any(changes_cron) {
             self.catch_up().await?;
         }
         let mut emits = Vec::with_capacity(wire.len());

@@ -200,7 +200,8 @@ pub(crate) fn list_finished(
     ask.page(finished, |it| filter.take_named(&mut tags, team, it.event))
 }
 
-fn after(at: Position) -> Position {
+/// The first place behind this one.
+pub(crate) fn after(at: Position) -> Position {
     match at.offset.checked_add(1) {
         Some(offset) => Position { offset, ..at },
         None => Position {

@@ -10,6 +10,7 @@ use ackord_core::id::{TeamId, TokenId};
 use ackord_core::limits::DELIVERIES_PER_COMMAND;
 use ackord_machine::ProposeError;
 use ackord_proto::v1;
+use futures::future::join_all;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
@@ -24,6 +25,8 @@ const GATHER: Duration = Duration::from_millis(100);
 type Extended = Result<v1::Extended, Refused>;
 /// Who asks: one command speaks for one token in one team.
 type Asker = (TeamId, TokenId);
+/// Those whom one command speaks for.
+type Together = Vec<Waiting>;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -80,14 +83,16 @@ impl Api {
     }
 
     async fn extend_gathered(&self) {
-        let gathered = self.extends.take();
-        let parts: Vec<(TeamId, Vec<Waiting>)> = gathered
-            .into_iter()
-            .flat_map(|((team, _), all)| in_parts(all).map(move |part| (team, part)))
-            .collect();
-        let commands = parts.iter().map(|(team, part)| command(*team, part));
+        let teams = by_team(self.extends.take());
+        let each = teams.into_iter();
+        join_all(each.map(|(team, parts)| self.extend_in(team, parts))).await;
+    }
+
+    /// Proposes what is of one team: it waits in that team's line, and has that team's turns.
+    async fn extend_in(&self, team: TeamId, parts: Vec<Together>) {
+        let commands = parts.iter().map(|part| command(team, part));
         let results = self.machine.propose_many(commands.collect()).await;
-        for ((_, part), result) in parts.into_iter().zip(results) {
+        for (part, result) in parts.into_iter().zip(results) {
             let items: Vec<Extension> = part.iter().map(|it| it.item.clone()).collect();
             let answers = self.extended(&items, result);
             for (waiting, answer) in part.into_iter().zip(answers) {
@@ -98,11 +103,20 @@ impl Api {
     }
 }
 
+/// What each team is to propose, command by command.
+fn by_team(gathered: BTreeMap<Asker, Vec<Waiting>>) -> BTreeMap<TeamId, Vec<Together>> {
+    let mut teams = BTreeMap::<TeamId, Vec<Together>>::new();
+    for ((team, _), all) in gathered {
+        teams.entry(team).or_default().extend(in_parts(all));
+    }
+    teams
+}
+
 /// As many as one command takes, each.
-fn in_parts(all: Vec<Waiting>) -> impl Iterator<Item = Vec<Waiting>> {
+fn in_parts(all: Vec<Waiting>) -> impl Iterator<Item = Together> {
     let mut all = all.into_iter();
     std::iter::from_fn(move || {
-        let part: Vec<Waiting> = all.by_ref().take(DELIVERIES_PER_COMMAND).collect();
+        let part: Together = all.by_ref().take(DELIVERIES_PER_COMMAND).collect();
         (!part.is_empty()).then_some(part)
     })
 }
@@ -113,4 +127,82 @@ fn command(team: TeamId, part: &[Waiting]) -> Command {
     first
         .caller
         .command(Some(team), Op::Extend(Extend { items }))
+}
+
+#[cfg(all(test, not(madsim)))]
+mod tests {
+    use std::sync::Arc;
+
+    use ackord_core::command::Fence;
+    use ackord_core::id::EventId;
+    use ackord_core::model::{Role, Token};
+    use ackord_core::time::Timestamp;
+    use ackord_proto::v1::RefusalReason as Reason;
+
+    use super::*;
+    use crate::nobody::api;
+
+    fn caller(team: u64, token: u64) -> Caller {
+        let token = Token {
+            id: TokenId(token),
+            team: Some(TeamId(team)),
+            hash: [0; 32],
+            roles: vec![Role::Session],
+            tags: vec![],
+            label: None,
+            created: Timestamp(0),
+            expires: None,
+            revoked: None,
+        };
+        Caller {
+            token: Arc::new(token),
+        }
+    }
+
+    fn extension() -> Extension {
+        let (event, delivery) = (EventId(1), 1);
+        Extension {
+            fence: Fence { event, delivery },
+            note: None,
+        }
+    }
+
+    fn waiting(caller: &Caller) -> Waiting {
+        Waiting {
+            caller: caller.clone(),
+            item: extension(),
+            reply: oneshot::channel().0,
+        }
+    }
+
+    #[test]
+    fn what_is_proposed_as_one_is_of_one_team() {
+        let mut gathered = BTreeMap::<Asker, Vec<Waiting>>::new();
+        for (team, token, count) in [(2, 7, 1), (3, 8, DELIVERIES_PER_COMMAND + 1), (3, 9, 2)] {
+            let caller = caller(team, token);
+            let all = (0..count).map(|_| waiting(&caller)).collect();
+            gathered.insert((TeamId(team), TokenId(token)), all);
+        }
+        let sizes: Vec<(TeamId, Vec<usize>)> = by_team(gathered)
+            .into_iter()
+            .map(|(team, parts)| (team, parts.iter().map(Vec::len).collect()))
+            .collect();
+        let flood = vec![DELIVERIES_PER_COMMAND, 1, 2];
+        assert_eq!(sizes, [(TeamId(2), vec![1]), (TeamId(3), flood)]);
+    }
+
+    #[tokio::test]
+    async fn everybody_is_answered_whoever_else_asks() {
+        let api = api().await;
+        let callers: Vec<Caller> = (0..40).map(|it| caller(it % 3, 1_000 + it)).collect();
+        let asked = callers.iter().map(|it| {
+            let team = it.token.team.expect("a team's");
+            api.extend_with_others(it, team, extension())
+        });
+        for answer in join_all(asked).await {
+            // The machine knows none of them.
+            let refused = answer.expect_err("a stranger");
+            assert_eq!(refused.reason(), Reason::NotAllowed);
+        }
+    }
 }

@@ -9,7 +9,8 @@
 //! `UNKNOWN_OUTCOME`; it may have been carried out, and may be sent again with the same key. A
 //! refusal with status `UNAVAILABLE` was not carried out and may be sent again as it is.
 //!
-//! Nothing here is a layer around handlers: those do not run in simulation.
+//! Nothing is decided in a layer around handlers, for those do not run in simulation. Of the two that there are, one
+//! counts refusals, and one refuses what its handler would, before a message is read.
 
 mod answers;
 mod api;
@@ -19,6 +20,8 @@ mod approval_watch;
 mod attach;
 mod auth;
 mod cluster;
+#[cfg(not(madsim))]
+mod counted;
 mod cron;
 mod cron_change;
 mod cron_rows;
@@ -30,6 +33,8 @@ mod event;
 mod event_rows;
 mod extends;
 mod format;
+#[cfg(not(madsim))]
+mod guard;
 mod ingress;
 mod limits;
 #[cfg(not(madsim))]
@@ -48,6 +53,8 @@ mod queue_rows;
 #[cfg(not(madsim))]
 mod refusals;
 mod refused;
+#[cfg(not(madsim))]
+mod repeats;
 pub mod secret;
 mod server;
 mod session;

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// Events of one submit, or extensions of one call.
 pub(crate) const ITEMS_MAX: usize = 1024;
+/// What is said of a submit that has none, or more.
+pub(crate) const EVENTS_RULE: &str = "must be 1 to 1,024 events";
+/// What is said of a call that has no extension, or more.
+pub(crate) const EXTENSIONS_RULE: &str = "must be 1 to 1,024 deliveries";
 /// Bytes of the events of one submit.
 pub(crate) const SUBMIT_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a submit that are read at all: one that is a little too large is told so in words.
@@ -26,6 +30,9 @@ pub(crate) const HELLO_MAX: Duration = Duration::from_secs(10);
 /// How long a read waits for the position that it asks for.
 pub(crate) const REACH_MAX: Duration = Duration::from_secs(5);
 
+/// Connections of an address at a time: each is a file, and a store needs some, too.
+#[cfg(not(madsim))]
+pub(crate) const CONNECTIONS_MAX: usize = 8192;
 /// Calls of one connection at a time, attached sessions among them.
 pub(crate) const CALLS_PER_CONNECTION: u32 = 4096;
 /// Streams of one token at one node that wait for an approval: as many as a team may have open, four

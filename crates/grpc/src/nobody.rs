@@ -11,7 +11,11 @@ use ackord_store::{Disk, DiskOptions, Identity, SimDisk};
 use futures::future::FutureExt;
 
 use crate::api::{Api, Ends, Stop};
+use crate::auth::Caller;
 use crate::sessions::{Full, Inbox, Sessions};
+
+/// The hash of the operators' first token.
+const ADMIN: [u8; 32] = [1; 32];
 
 struct Nobody;
 
@@ -29,6 +33,14 @@ impl Sessions for Nobody {
     fn answering(&self, _: SessionId, _: u64, _: Fence) {}
 
     fn not_answered(&self, _: SessionId, _: u64, _: Fence) {}
+}
+
+/// Who holds the operators' first token.
+pub(crate) fn operator(api: &Api) -> Caller {
+    let view = api.machine.view();
+    let token = view.directory.token(&ADMIN);
+    let token = token.expect("a cluster is born with it").clone();
+    Caller { token }
 }
 
 pub(crate) async fn api() -> Api {
@@ -53,7 +65,7 @@ pub(crate) async fn api() -> Api {
         team: None,
         op: Op::Birth(Birth {
             cluster: 7,
-            admin: [1; 32],
+            admin: ADMIN,
             members: vec![FirstMember {
                 address: PeerAddress::new("h:1").expect("a valid address"),
                 disk: None,

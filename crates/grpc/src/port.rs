@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use ackord_tls::Acceptor;
 
+#[cfg(not(madsim))]
+use crate::limits::CONNECTIONS_MAX;
 use crate::server::Listener;
 
 /// An address that is ours, and at which nobody is answered yet: whoever calls is turned away at
@@ -55,7 +57,8 @@ impl Port {
     /// Somebody else, who had taken it too, was first.
     #[cfg(not(madsim))]
     pub fn open(self, tls: Option<Acceptor>) -> io::Result<Listener> {
-        let incoming = ackord_tls::Incoming::new(self.socket.listen(WAITING_MAX)?, tls);
+        let listener = self.socket.listen(WAITING_MAX)?;
+        let incoming = ackord_tls::Incoming::new(listener, tls, CONNECTIONS_MAX);
         Ok(Listener::of(self.address, incoming))
     }
 

@@ -3,8 +3,8 @@
 use ackord_core::answer::Rejection;
 use ackord_machine::ProposeError;
 use ackord_proto::v1::{Refusal, RefusalReason as Reason};
-use ackord_proto::{FieldError, to_wire};
-use tonic::Status;
+use ackord_proto::{FieldError, refusal, to_wire};
+use tonic::{Code, Status};
 
 /// Why a call, or one item of it, has no answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,18 @@ impl Refused {
     /// The messages of a stream do not follow its rules.
     pub(crate) fn protocol(message: &str) -> Self {
         Self::new(Reason::Protocol, message)
+    }
+
+    /// Why nothing more is read of a stream: what came was refused as it came in, is larger than anything may be,
+    /// or is no message of the stream; or the connection is gone.
+    pub(crate) fn of_stream(status: &Status) -> Self {
+        if let Some(refusal) = refusal::from_details(status.details()) {
+            return Self(Box::new(refusal));
+        }
+        match status.code() {
+            Code::OutOfRange => Self::new(Reason::TooLarge, status.message()),
+            _ => Self::protocol(status.message()),
+        }
     }
 
     /// No such thing in the caller's team.
@@ -108,8 +120,6 @@ impl From<Refused> for Status {
 mod tests {
     use std::time::Duration;
 
-    use tonic::Code;
-
     use super::*;
 
     #[test]
@@ -147,6 +157,18 @@ mod tests {
         assert_eq!(bad.field, "emits[1].terms.schedule");
         let ending = refusal(ProposeError::ShuttingDown.into());
         assert_eq!(ending.field, "");
+    }
+
+    #[test]
+    fn what_ends_a_stream_is_told_by_its_kind() {
+        let reason = |status: Status| Refused::of_stream(&status).reason();
+        let too_large = Status::out_of_range("found 9437184 bytes");
+        assert_eq!(reason(too_large), Reason::TooLarge);
+        let garbage = Status::internal("invalid wire type");
+        assert_eq!(reason(garbage), Reason::Protocol);
+        let refused = Refused::invalid("items", "is refused");
+        let came = Refused::of_stream(&refused.clone().into());
+        assert_eq!(came, refused);
     }
 
     #[test]

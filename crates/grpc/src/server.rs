@@ -17,7 +17,12 @@ use ackord_proto::v1::token_service_server::TokenServiceServer;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 #[cfg(not(madsim))]
-use tonic_health::server::HealthReporter;
+use {
+    ackord_machine::Machine,
+    std::time::Duration,
+    tokio::time::sleep,
+    tonic_health::{ServingStatus, server::HealthReporter},
+};
 
 use crate::api::Api;
 #[cfg(not(madsim))]
@@ -27,6 +32,8 @@ use crate::cluster::Cluster;
 use crate::cron::Crons;
 use crate::effect::Effects;
 use crate::event::Events;
+#[cfg(not(madsim))]
+use crate::guard::Guard;
 use crate::ingress::Ingress;
 use crate::limits::{
     CALLS_PER_CONNECTION, KEEPALIVE, KEEPALIVE_MAX, MESSAGE_MAX, SUBMIT_MESSAGE_MAX,
@@ -39,6 +46,10 @@ use crate::session::SessionCalls;
 use crate::source::Sources;
 use crate::team::Teams;
 use crate::token::Tokens;
+
+/// How often a node looks whether it is in touch with the others, for whoever watches its health.
+#[cfg(not(madsim))]
+const LOOK: Duration = Duration::from_millis(250);
 
 /// An address at which callers are let in.
 #[derive(Debug)]
@@ -74,9 +85,13 @@ pub async fn serve(api: Api, listener: Listener) -> Result<(), tonic::transport:
     let ends = api.ends.clone();
     #[cfg(not(madsim))]
     {
-        let server = builder().layer(refusals::layer(api.metrics.clone()));
+        // The first one is the outermost: it counts what the other one refuses.
+        let server = builder()
+            .layer(refusals::layer(api.metrics.clone()))
+            .layer(Guard::new(api.clone()));
+        let machine = api.machine.clone();
         let (router, health) = add_tools(router(server, api)).await;
-        let stop = tell_end(ends, health);
+        let stop = tell_health(ends, machine, health);
         router
             .serve_with_incoming_shutdown(listener.incoming, stop)
             .await
@@ -128,7 +143,7 @@ fn builder() -> Server {
 async fn add_tools<L>(router: Router<L>) -> (Router<L>, HealthReporter) {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
-        .set_service_status("", tonic_health::ServingStatus::Serving)
+        .set_service_status("", ServingStatus::Serving)
         .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(ackord_proto::FILE_DESCRIPTOR_SET)
@@ -137,14 +152,37 @@ async fn add_tools<L>(router: Router<L>) -> (Router<L>, HealthReporter) {
     (router.add_service(health).add_service(reflection), reporter)
 }
 
-/// Returns when no more calls are to be taken. Whoever watches has heard by then that this node is
-/// about to stop, and is let go: a watch never ends by itself, and would hold up the end of the node.
+/// Tells who watches whether calls should be sent here: not while this node has lost the others, nor once it is
+/// about to stop. Returns when no more calls are to be taken. Whoever watches has heard so by then, and is let
+/// go: a watch never ends by itself, and would hold up the end of the node.
 #[cfg(not(madsim))]
-async fn tell_end(ends: Ends, mut health: HealthReporter) {
-    ends.draining.await;
+async fn tell_health(ends: Ends, machine: Machine, mut health: HealthReporter) {
+    tokio::select! {
+        biased;
+        () = ends.draining => {}
+        () = tell_touch(machine, &health) => {}
+    }
     health
-        .set_service_status("", tonic_health::ServingStatus::NotServing)
+        .set_service_status("", ServingStatus::NotServing)
         .await;
     ends.stop.await;
     health.clear_service_status("").await;
+}
+
+/// Tells whether this node is in touch with the others. Ends never.
+#[cfg(not(madsim))]
+async fn tell_touch(machine: Machine, health: &HealthReporter) {
+    let mut told = true;
+    loop {
+        sleep(LOOK).await;
+        let serves = !machine.is_stale();
+        if serves != told {
+            told = serves;
+            let status = match serves {
+                true => ServingStatus::Serving,
+                false => ServingStatus::NotServing,
+            };
+            health.set_service_status("", status).await;
+        }
+    }
 }

@@ -10,7 +10,7 @@ use tonic::{Request, Response, Streaming};
 use crate::answers::extend_result;
 use crate::api::{Answer, Api, answer};
 use crate::attach::{self, Outgoing};
-use crate::limits::ITEMS_MAX;
+use crate::limits::{EXTENSIONS_RULE, ITEMS_MAX};
 use crate::page::Ask;
 use crate::queue_rows::{self, SessionFilter};
 use crate::refused::Refused;
@@ -62,7 +62,7 @@ impl SessionService for SessionCalls {
         let (caller, asked) = self.0.open(request).await?;
         let team = caller.team_as(&SESSION)?;
         if asked.items.is_empty() || asked.items.len() > ITEMS_MAX {
-            return Err(Refused::invalid("items", "must be 1 to 1,024 deliveries").into());
+            return Err(Refused::invalid("items", EXTENSIONS_RULE).into());
         }
         let results = self.0.extend_all(&caller, team, asked.items).await;
         let refused = results.iter().filter_map(|it| it.as_ref().err());

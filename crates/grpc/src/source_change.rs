@@ -3,8 +3,10 @@
 
 use std::net::IpAddr;
 
+use ackord_core::answer::Rejection;
 use ackord_core::command::{CreateSource, UpdateSource};
 use ackord_core::id::TeamId;
+use ackord_core::limits::SECRETS_PER_SOURCE;
 use ackord_core::model::{SealedSecret, Source, SourceMode};
 use ackord_core::text::{SecretName, Slug};
 use ackord_core::time::Timestamp;
@@ -82,6 +84,7 @@ impl Sources {
         let silence = from_wire::silence(asked.silence);
         let definition = asked.definition;
         let definition = definition.ok_or_else(|| Refused::invalid("definition", "is required"))?;
+        check_count(asked.secrets.len())?;
         let mut secrets = Vec::new();
         for secret in asked.secrets {
             let sealed = self.seal(team, &slug, &secrets, secret)?;
@@ -121,6 +124,7 @@ impl Sources {
         // What is checked here is what must hold there.
         update.revision = Some(asked.revision.unwrap_or(source.revision));
         let mut secrets = self.kept(source, &asked.remove_secrets)?;
+        check_count(secrets.len() + asked.add_secrets.len())?;
         for secret in asked.add_secrets {
             let sealed = self.seal(source.team, &source.slug, &secrets, secret)?;
             secrets.push(sealed);
@@ -200,6 +204,14 @@ impl Sources {
             secrets.push(again.unwrap_or_else(|| secret.sealed.clone()));
         }
         Ok((secrets, resealed))
+    }
+}
+
+/// Refuses more secrets than a source may have, in the machine's words: before any of them is sealed.
+fn check_count(secrets: usize) -> Result<(), Refused> {
+    match secrets {
+        0..=SECRETS_PER_SOURCE => Ok(()),
+        _ => Err(Rejection::Limit("secrets of a source").into()),
     }
 }
 

@@ -13,7 +13,9 @@ use ackord_proto::v1::RequestOutcome as Outcome;
 use ackord_proto::{from_wire, v1};
 
 use crate::auth::Caller;
+use crate::event_rows;
 use crate::limits::PAGE_ROWS_MAX;
+use crate::page::{Ask, At};
 use crate::refused::Refused;
 use crate::source::Sources;
 use crate::walk::Walk;
@@ -25,6 +27,13 @@ const EVENTS_MAX: usize = 256;
 struct Kept {
     event: Box<Event>,
     content: Content,
+}
+
+/// Events that are to be routed again.
+struct Found {
+    ids: Vec<EventId>,
+    /// The last dead letter that was looked at, if there are more behind it.
+    last: Option<At>,
 }
 
 /// What became of one event.
@@ -40,24 +49,25 @@ impl Sources {
         asked: v1::RerouteEventsRequest,
     ) -> Result<v1::RerouteEventsResponse, Refused> {
         let team = self.manage(caller).await?;
-        let source = self.find(team, asked.slug)?;
-        if asked.event_ids.len() > EVENTS_MAX {
-            return Err(Refused::invalid("event_ids", "has at most 256"));
-        }
-        let (ids, more) = if asked.event_ids.is_empty() {
+        let source = self.find(team, asked.slug.clone())?;
+        let Found { ids, last } = if asked.event_ids.is_empty() {
+            let after = Ask::<At>::read(0, &asked.page_token)?.after;
             let of = Arc::clone(&source);
-            self.0.machine.read(move |rows| oldest(rows, &of)).await
+            let read = move |rows: &RowView| kept_by(rows, &of, after);
+            self.0.machine.read(read).await
         } else {
-            let ids = asked.event_ids.iter();
-            let ids = ids.map(|it| from_wire::id(it, "event_ids"));
-            (ids.collect::<Result<Vec<_>, _>>()?, false)
+            named(&asked)?
         };
         let mut events = Vec::with_capacity(ids.len());
         for id in ids {
             let fate = self.reroute_one(caller, &source, id).await;
             events.push(rerouted(id, fate));
         }
-        Ok(v1::RerouteEventsResponse { events, more })
+        Ok(v1::RerouteEventsResponse {
+            events,
+            more: last.is_some(),
+            next_page_token: last.map_or_else(String::new, |it| it.to_string()),
+        })
     }
 
     async fn reroute_one(
@@ -111,6 +121,22 @@ impl Sources {
     }
 }
 
+/// The events that a caller names.
+fn named(asked: &v1::RerouteEventsRequest) -> Result<Found, Refused> {
+    if asked.event_ids.len() > EVENTS_MAX {
+        return Err(Refused::invalid("event_ids", "has at most 256"));
+    }
+    if !asked.page_token.is_empty() {
+        return Err(Refused::invalid("page_token", "is left out with event_ids"));
+    }
+    let ids = asked.event_ids.iter();
+    let ids = ids.map(|it| from_wire::id(it, "event_ids"));
+    Ok(Found {
+        ids: ids.collect::<Result<Vec<_>, _>>()?,
+        last: None,
+    })
+}
+
 fn rerouted(id: EventId, fate: Result<Fate, Refused>) -> v1::Rerouted {
     let event_id = id.to_string();
     match fate {
@@ -150,29 +176,30 @@ fn kept(rows: &RowView, source: &Source, id: EventId) -> Result<Option<Kept>, Ro
     Ok(Some(Kept { event, content }))
 }
 
-/// The oldest events that the source keeps, and whether there may be more.
-fn oldest(rows: &RowView, source: &Source) -> Result<(Vec<EventId>, bool), RowError> {
+/// The oldest events that the source keeps, of the dead letters behind one.
+fn kept_by(rows: &RowView, source: &Source, after: Option<At>) -> Result<Found, RowError> {
     let team: TeamId = source.team;
-    let (from, to) = (Position::default(), END);
-    let letters = Walk::forward(rows, Key::Dead(team, from), Key::Dead(team, to));
-    let mut found = Vec::new();
+    let from = after.map(|it| event_rows::after(it.0)).unwrap_or_default();
+    let letters = Walk::forward(rows, Key::Dead(team, from), Key::Dead(team, END));
+    let (mut ids, mut last) = (Vec::new(), None);
     for (seen, letter) in letters.enumerate() {
-        let (_, Row::DeadLetter(letter)) = letter? else {
+        let (Key::Dead(_, at), Row::DeadLetter(letter)) = letter? else {
             continue;
         };
-        if found.len() == EVENTS_MAX || seen == PAGE_ROWS_MAX {
-            return Ok((found, true));
+        if ids.len() == EVENTS_MAX || seen == PAGE_ROWS_MAX {
+            return Ok(Found { ids, last });
         }
+        last = Some(At(at));
         if letter.cause != DeadCause::Unmatched {
             continue;
         }
         let row = rows.get(&Key::Event(team, letter.event))?;
         let own = matches!(row, Some(Row::Event(it)) if it.origin == Origin::Source(source.id));
         if own {
-            found.push(letter.event);
+            ids.push(letter.event);
         }
     }
-    Ok((found, false))
+    Ok(Found { ids, last: None })
 }
 
 /// After every position that the log can give.

@@ -13,7 +13,7 @@ use rand::RngExt;
 
 use crate::api::{Api, LOG};
 use crate::auth::Caller;
-use crate::limits::{ITEMS_MAX, SUBMIT_BYTES_MAX};
+use crate::limits::{EVENTS_RULE, ITEMS_MAX, SUBMIT_BYTES_MAX};
 use crate::refused::Refused;
 
 /// Bytes of the items of one request.
@@ -21,11 +21,22 @@ pub(crate) fn bytes(items: &[v1::SubmitItem]) -> usize {
     items.iter().map(Message::encoded_len).sum()
 }
 
+/// What the items of one request take in memory, about.
+pub(crate) fn weight(items: &[v1::SubmitItem]) -> usize {
+    bytes(items) + size_of_val(items)
+}
+
+/// Refuses a request without items, or with too many.
+pub(crate) fn check_count(items: &[v1::SubmitItem]) -> Result<(), Refused> {
+    match items.len() {
+        1..=ITEMS_MAX => Ok(()),
+        _ => Err(Refused::invalid("items", EVENTS_RULE)),
+    }
+}
+
 /// Refuses what is too much for one request.
 pub(crate) fn check(items: &[v1::SubmitItem]) -> Result<(), Refused> {
-    if items.is_empty() || items.len() > ITEMS_MAX {
-        return Err(Refused::invalid("items", "must be 1 to 1,024 events"));
-    }
+    check_count(items)?;
     if bytes(items) > SUBMIT_BYTES_MAX {
         let message = format!("the items are more than {SUBMIT_BYTES_MAX} bytes together");
         return Err(Refused::new(Reason::TooLarge, message));

@@ -100,7 +100,7 @@ impl Submits {
                     let _ = self.answers.send(Ok(response)).await;
                 }
                 Event::Asked(request) => {
-                    let size = submit::bytes(&request.items);
+                    let size = submit::weight(&request.items);
                     bytes += size;
                     on_their_way.push(async move { (self.answer(request).await, size) });
                 }
@@ -111,21 +111,19 @@ impl Submits {
 
     fn read(&self, request: Result<Option<v1::SubmitStreamRequest>, Status>) -> Event {
         match request {
-            Ok(Some(request)) if request.items.is_empty() => {
-                Event::Ended(Err(Refused::invalid("items", "must be 1 to 1,024 events")))
-            }
-            Ok(Some(request)) => match self.good() {
+            Ok(Some(request)) => match self.judge(&request) {
                 Ok(()) => Event::Asked(request),
                 Err(refused) => Event::Ended(Err(refused)),
             },
             Ok(None) => Event::Ended(Ok(())),
-            // The connection is gone, or what came is no message of this stream.
-            Err(status) => Event::Ended(Err(Refused::protocol(status.message()))),
+            Err(status) => Event::Ended(Err(Refused::of_stream(&status))),
         }
     }
 
-    /// The caller may go on, here.
-    fn good(&self) -> Result<(), Refused> {
+    /// Whether the stream goes on. A request with none or too many items ends it: an answer for each of them
+    /// would be many times as long.
+    fn judge(&self, request: &v1::SubmitStreamRequest) -> Result<(), Refused> {
+        submit::check_count(&request.items)?;
         self.api.fresh()?;
         self.api.still(&self.caller)
     }

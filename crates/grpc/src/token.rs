@@ -21,16 +21,23 @@ use crate::secret::Secret;
 pub(crate) struct Tokens(pub(crate) Api);
 
 impl Tokens {
-    /// A token that the caller may end.
-    fn find(&self, caller: &Caller, id: &str) -> Result<Arc<Token>, Refused> {
+    /// A token that the caller may end. One that could have been made at another node a moment ago is
+    /// unknown only once this node has caught up.
+    async fn find(&self, caller: &Caller, id: &str) -> Result<Arc<Token>, Refused> {
         let id: TokenId = from_wire::id(id, "token_id")?;
+        if let Some(token) = self.known(caller, id) {
+            return Ok(token);
+        }
+        self.0.catch_up().await?;
+        self.known(caller, id).ok_or_else(Refused::not_found)
+    }
+
+    /// The same, as far as this node knows.
+    fn known(&self, caller: &Caller, id: TokenId) -> Option<Arc<Token>> {
         let view = self.0.machine.view();
         let own = |it: &&Arc<Token>| caller.token.team.is_none() || it.team == caller.token.team;
         let mut tokens = view.directory.tokens().filter(own);
-        tokens
-            .find(|it| it.id == id)
-            .cloned()
-            .ok_or_else(Refused::not_found)
+        tokens.find(|it| it.id == id).cloned()
     }
 }
 
@@ -42,7 +49,8 @@ impl TokenService for Tokens {
     ) -> Answer<v1::CreateTokenResponse> {
         let (caller, mut asked) = self.0.open(request).await?;
         caller.need(&[Role::Admin])?;
-        let team = self.0.team(&caller, std::mem::take(&mut asked.team))?;
+        let name = std::mem::take(&mut asked.team);
+        let team = self.0.team(&caller, name).await?;
         let secret = Secret::draw();
         let create = from_wire::create_token(asked, secret.hash()).map_err(Refused::from)?;
         let done = self
@@ -67,7 +75,7 @@ impl TokenService for Tokens {
         caller.need(&[Role::Admin])?;
         let ask = Ask::<TokenId>::read(asked.page_size, &asked.page_token)?;
         self.0.reach(asked.at_least).await?;
-        let team = self.0.team(&caller, asked.team)?;
+        let team = self.0.team(&caller, asked.team).await?;
         let view = self.0.machine.view();
         let wanted =
             |it: &&Arc<Token>| it.team == team && ask.after.is_none_or(|last| it.id > last);
@@ -87,11 +95,34 @@ impl TokenService for Tokens {
     ) -> Answer<v1::RevokeTokenResponse> {
         let (caller, asked) = self.0.open(request).await?;
         caller.need(&[Role::Admin])?;
-        let token = self.find(&caller, &asked.token_id)?;
+        let token = self.find(&caller, &asked.token_id).await?;
         let op = Op::RevokeToken(RevokeToken { token: token.id });
         let command = caller.command(token.team, op);
         answer(v1::RevokeTokenResponse {
             position: self.0.carry_out(command).await?,
         })
+    }
+}
+
+#[cfg(all(test, not(madsim)))]
+mod tests {
+    use ackord_proto::v1::RefusalReason as Reason;
+
+    use super::*;
+    use crate::nobody::{api, operator};
+
+    #[tokio::test]
+    async fn a_token_is_unknown_only_to_a_node_that_has_caught_up() {
+        let tokens = Tokens(api().await);
+        let operator = operator(&tokens.0);
+        let id = operator.token.id.to_string();
+        let unknown = tokens.find(&operator, "tok_99").await;
+        assert_eq!(unknown, Err(Refused::not_found()));
+        tokens.0.machine.shutdown().await;
+        let known = tokens.find(&operator, &id).await;
+        assert_eq!(known, Ok(operator.token.clone()));
+        let unsure = tokens.find(&operator, "tok_99").await;
+        let reason = unsure.expect_err("it may be there").reason();
+        assert_eq!(reason, Reason::NoLeader);
     }
 }

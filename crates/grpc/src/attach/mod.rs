@@ -69,7 +69,7 @@ async fn hello(requests: &mut Streaming<v1::AttachRequest>) -> Result<v1::Hello,
     let first = timeout(HELLO_MAX, requests.message()).await;
     let first = first.map_err(|_| Refused::protocol("no hello came in time"))?;
     match first
-        .map_err(|it| Refused::protocol(it.message()))?
+        .map_err(|it| Refused::of_stream(&it))?
         .and_then(|it| it.message)
     {
         Some(Message::Hello(hello)) => Ok(hello),

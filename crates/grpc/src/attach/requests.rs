@@ -50,8 +50,7 @@ impl Requests {
             let next = match request {
                 Ok(None) => return,
                 Ok(Some(request)) => understand(request),
-                // The connection is gone, or what came is no message of this stream.
-                Err(status) => Err(Refused::protocol(status.message())),
+                Err(status) => Err(Refused::of_stream(&status)),
             };
             let response = match next {
                 Ok((_, Request::Bye)) => return self.bye().await,

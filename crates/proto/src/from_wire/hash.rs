@@ -4,7 +4,7 @@
 use ackord_core::command::Submit;
 use ackord_core::id::{CronId, EventId, SourceId};
 use ackord_core::model::{Class, ContentHash, DedupKey};
-use ackord_core::text::{MessageText, Tag};
+use ackord_core::text::{EventType, MessageText, Tag};
 use sha2::{Digest, Sha256};
 
 use crate::text::Text;
@@ -27,11 +27,13 @@ pub fn delivery_key(source: SourceId, key: &str) -> DedupKey {
     DedupKey(parts.finish())
 }
 
-/// The dedup key that a body is, where a source says that the same body is the same event.
+/// The dedup key that a body is, where a source says that the same body is the same event. `of_type`:
+/// only if it comes under the same type.
 #[must_use]
-pub fn body_key(source: SourceId, body: &[u8]) -> DedupKey {
+pub fn body_key(source: SourceId, of_type: Option<&EventType>, body: &[u8]) -> DedupKey {
     let mut parts = Parts::new("ackord body key");
     parts.add(&source.0.to_le_bytes());
+    parts.add_text(of_type);
     parts.add(body);
     DedupKey(parts.finish())
 }
