@@ -8,6 +8,8 @@
 //! * *Ready* says whether calls should be sent here, and if not, why.
 
 #[cfg(not(madsim))]
+mod door;
+#[cfg(not(madsim))]
 mod figures;
 mod life;
 #[cfg(not(madsim))]

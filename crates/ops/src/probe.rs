@@ -3,13 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
-use ackord_machine::Machine;
+use ackord_core::id::NodeId;
+use ackord_machine::{Machine, Status};
 
 use crate::life::{Life, Stage};
 
 /// A thread, or the runtime, that is at one thing for so long will not come back. Longer than a
 /// disk takes that is slow, and than anything that is merely much.
 const STUCK: Duration = Duration::from_secs(60);
+
+/// Whoever was in touch so lately hears the others.
+const SOON: Duration = Duration::from_secs(2);
 
 /// One thing that must be so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +73,7 @@ pub(crate) fn ready(life: &Life) -> Verdict {
     ];
     if let Some(machine) = life.machine() {
         checks.push(Check::new("leader", out_of_touch(&machine)));
+        checks.push(Check::new("voting", not_voting(&machine.status())));
     }
     Verdict(checks)
 }
@@ -94,11 +99,24 @@ fn out_of_touch(machine: &Machine) -> Option<String> {
         return None;
     }
     Some(match machine.contact() {
+        Some(age) if age < SOON => {
+            "in touch with the others again, and applies what it missed".to_owned()
+        }
         Some(age) => format!(
             "not in touch with the others for {:.1} s",
             age.as_secs_f64()
         ),
         None => "not in touch with the others since the start".to_owned(),
+    })
+}
+
+/// Whoever restarts nodes one after the other goes by this: while a member has no vote, the others are those
+/// on which all depends.
+fn not_voting(status: &Status) -> Option<String> {
+    let own = status.members.iter().find(|it| it.node == status.node)?;
+    let node = NodeId(own.node);
+    (!own.votes).then(|| {
+        format!("it has all data soon, and no vote: ackord cluster promote {node}, or replace OLD {node}")
     })
 }
 

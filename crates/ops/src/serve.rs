@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval};
 
+use crate::door;
 use crate::life::Life;
 use crate::page;
 use crate::probe::{self, Verdict};
@@ -131,8 +132,9 @@ async fn serve(socket: TcpListener, node: Node, closed: oneshot::Receiver<()>) {
         .route("/metrics", get(metrics))
         .with_state(node);
     let served = async {
-        let socket = tokio::net::TcpListener::from_std(socket)?;
-        axum::serve(socket, router).await
+        let listener = tokio::net::TcpListener::from_std(socket)?;
+        door::serve(listener, router).await;
+        Ok::<_, io::Error>(())
     };
     tokio::select! {
         biased;

@@ -8,6 +8,9 @@ pub(crate) const MESSAGE_MAX: usize = 16 << 20;
 pub(crate) const STREAM_WINDOW: u32 = 4 << 20;
 /// Bytes of one connection that may be.
 pub(crate) const CONNECTION_WINDOW: u32 = 16 << 20;
+/// Connections at a time: far more than peers make, and fewer than there may be files.
+#[cfg(not(madsim))]
+pub(crate) const CONNECTIONS_MAX: usize = 1024;
 /// Calls of one connection at a time.
 pub(crate) const CALLS_PER_CONNECTION: u32 = 256;
 

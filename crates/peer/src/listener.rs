@@ -7,6 +7,8 @@ use ackord_proto::peer::peer_service_server::PeerServiceServer;
 use ackord_tls::Mutual;
 use tonic::transport::Server;
 
+#[cfg(not(madsim))]
+use crate::limits::CONNECTIONS_MAX;
 use crate::limits::{
     CALLS_PER_CONNECTION, CONNECTION_WINDOW, KEEPALIVE, KEEPALIVE_MAX, MESSAGE_MAX, STREAM_WINDOW,
 };
@@ -72,7 +74,7 @@ pub async fn serve(
     #[cfg(not(madsim))]
     {
         let tls = tls.map(|it| it.acceptor());
-        let incoming = ackord_tls::Incoming::new(listener.listener, tls);
+        let incoming = ackord_tls::Incoming::new(listener.listener, tls, CONNECTIONS_MAX);
         router.serve_with_incoming_shutdown(incoming, stop).await
     }
     #[cfg(madsim)]

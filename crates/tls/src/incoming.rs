@@ -4,18 +4,21 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
 use crate::caller::Caller;
+use crate::guest::Guest;
 use crate::handshake::{Refused, greet};
 use crate::server::Acceptor;
 use crate::told::Told;
@@ -29,7 +32,7 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(5);
 const BREATH: Duration = Duration::from_millis(100);
 
 /// The connections of a listener, each after its handshake. Ends never.
-pub struct Incoming(BoxStream<'static, io::Result<Stream>>);
+pub struct Incoming(BoxStream<'static, io::Result<Guest>>);
 
 /// A connection.
 #[derive(Debug)]
@@ -47,27 +50,29 @@ impl std::fmt::Debug for Incoming {
 }
 
 impl Incoming {
-    /// Those of `listener`: under TLS, or in plain text.
+    /// Those of `listener`: under TLS, or in plain text. `most` at a time; one more is closed at once.
     #[must_use]
-    pub fn new(listener: TcpListener, tls: Option<Acceptor>) -> Self {
+    pub fn new(listener: TcpListener, tls: Option<Acceptor>, most: usize) -> Self {
         let door = Door {
             listener,
             tls,
+            places: Arc::new(Semaphore::new(most)),
             handshakes: JoinSet::new(),
             order: VecDeque::new(),
             refused: Told::default(),
             full: Told::default(),
+            crowded: Told::default(),
         };
         let streams = stream::unfold(door, |mut door| async {
-            let stream = door.next().await;
-            Some((Ok(stream), door))
+            let guest = door.next().await;
+            Some((Ok(guest), door))
         });
         Self(streams.boxed())
     }
 }
 
 impl futures::Stream for Incoming {
-    type Item = io::Result<Stream>;
+    type Item = io::Result<Guest>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_next_unpin(context)
@@ -77,21 +82,23 @@ impl futures::Stream for Incoming {
 struct Door {
     listener: TcpListener,
     tls: Option<Acceptor>,
+    places: Arc<Semaphore>,
     /// Each in a task of its own: they compute.
-    handshakes: JoinSet<Result<Stream, (SocketAddr, Refused)>>,
+    handshakes: JoinSet<Result<Guest, (SocketAddr, Refused)>>,
     /// The oldest first; some may have ended.
     order: VecDeque<AbortHandle>,
     refused: Told,
     full: Told,
+    crowded: Told,
 }
 
 impl Door {
-    async fn next(&mut self) -> Stream {
+    async fn next(&mut self) -> Guest {
         loop {
             tokio::select! {
                 biased;
                 Some(done) = self.handshakes.join_next() => match done {
-                    Ok(Ok(stream)) => return stream,
+                    Ok(Ok(guest)) => return guest,
                     Ok(Err((_, Refused::Gone))) => {}
                     Ok(Err((from, refused))) => self.tell(from, &refused),
                     // It was given up for another one.
@@ -99,8 +106,8 @@ impl Door {
                 },
                 taken = self.listener.accept() => match taken {
                     Ok((tcp, from)) => {
-                        if let Some(stream) = self.take(tcp, from) {
-                            return stream;
+                        if let Some(guest) = self.take(tcp, from) {
+                            return guest;
                         }
                     }
                     Err(error) => self.wait(&error).await,
@@ -110,11 +117,12 @@ impl Door {
     }
 
     /// A connection that needs no handshake; any other begins it.
-    fn take(&mut self, tcp: TcpStream, from: SocketAddr) -> Option<Stream> {
+    fn take(&mut self, tcp: TcpStream, from: SocketAddr) -> Option<Guest> {
+        let place = self.place(from)?;
         // A connection that is gone already shows soon enough.
         let _delayed = tcp.set_nodelay(true);
         let Some(tls) = &self.tls else {
-            return Some(Stream::Plain(tcp));
+            return Some(Guest::new(Stream::Plain(tcp), place));
         };
         let config = tls.config();
         if self.order.len() >= HANDSHAKES_MAX {
@@ -127,12 +135,24 @@ impl Door {
         }
         let handshake = async move {
             match greet(tcp, config, HANDSHAKE_MAX).await {
-                Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+                Ok(stream) => Ok(Guest::new(Stream::Tls(Box::new(stream)), place)),
                 Err(refused) => Err((from, refused)),
             }
         };
         self.order.push_back(self.handshakes.spawn(handshake));
         None
+    }
+
+    /// A place for one more, if there is one left.
+    fn place(&mut self, from: SocketAddr) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok();
+        if place.is_none()
+            && let Some(more) = self.crowded.again()
+        {
+            let from = from.ip();
+            tracing::warn!(%from, more, "a connection is closed: there are too many");
+        }
+        place
     }
 
     fn tell(&mut self, from: SocketAddr, refused: &Refused) {

@@ -25,6 +25,8 @@ mod error;
 #[cfg(not(madsim))]
 mod expiry;
 #[cfg(not(madsim))]
+mod guest;
+#[cfg(not(madsim))]
 mod handshake;
 #[cfg(not(madsim))]
 mod host;
@@ -59,6 +61,7 @@ pub use {
     client::{Client, ClientFiles},
     connector::{ConnectError, Connector},
     error::TlsError,
+    guest::Guest,
     handshake::Refused,
     incoming::{Incoming, Stream},
     kept::Renewed,

@@ -35,13 +35,13 @@ pub(crate) fn of(registry: &mut Registry, machine: &Machine) {
                     leader with a quorum. Absent if it never was";
         show(raft, "contact_age_seconds", help, age.as_secs_f64());
     }
-    positions(raft, &status);
+    positions(raft, &status, machine.is_stale());
     members(raft, &status);
 }
 
-fn positions(raft: &mut Registry, status: &Status) {
-    let help = "1 on the node that leads";
-    show(raft, "is_leader", help, flag(status.leads));
+fn positions(raft: &mut Registry, status: &Status, is_stale: bool) {
+    let help = "1 on the node that leads, while a quorum answers it";
+    show(raft, "is_leader", help, flag(status.leads && !is_stale));
     show(raft, "term", "The term", number(status.term));
     let mut index = |name, help, at: Option<u64>| {
         show(raft, name, help, number(at.unwrap_or_default()));

@@ -4,7 +4,7 @@ use ackord_tls::mint::Authority;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Files, call, secured, serve};
+use crate::support::{Files, call, plain, secured, serve, serve_few};
 
 #[tokio::test]
 async fn silent_callers_do_not_hold_up_the_others() {
@@ -27,6 +27,37 @@ async fn silent_callers_do_not_hold_up_the_others() {
         .read(&mut byte)
         .await;
     assert!(matches!(given_up, Ok(0) | Err(_)), "{given_up:?}");
+}
+
+/// Reads until the other side ends it.
+async fn is_ended(caller: &mut TcpStream) {
+    let mut said = Vec::new();
+    // Reset or closed, both are an end.
+    let _ended = caller.read_to_end(&mut said).await;
+}
+
+#[tokio::test]
+async fn one_more_than_there_are_places_for_is_closed_until_another_one_goes() {
+    let address = serve_few(None, 2).await;
+    let mut one = TcpStream::connect(address).await.expect("taken");
+    let mut other = plain(address);
+    assert_eq!(call(&mut other).await, Ok(()));
+    let mut third = TcpStream::connect(address).await.expect("taken");
+    is_ended(&mut third).await;
+    assert_eq!(call(&mut other).await, Ok(()));
+    one.shutdown().await.expect("said all");
+    is_ended(&mut one).await;
+    assert_eq!(call(&mut plain(address)).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_never_says_what_it_speaks_is_let_go() {
+    let address = serve_few(None, 1).await;
+    let mut silent = TcpStream::connect(address).await.expect("taken");
+    is_ended(&mut silent).await;
+    let mut half = TcpStream::connect(address).await.expect("taken");
+    half.write_all(b"PRI * HTTP/2.0\r\n").await.expect("sent");
+    is_ended(&mut half).await;
 }
 
 #[tokio::test]

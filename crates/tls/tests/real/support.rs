@@ -100,11 +100,16 @@ impl Files {
 
 /// Serves on a free port of this machine, until the test ends.
 pub(crate) async fn serve(tls: Option<Acceptor>) -> SocketAddr {
+    serve_few(tls, 1000).await
+}
+
+/// The same for so many connections at a time.
+pub(crate) async fn serve_few(tls: Option<Acceptor>, most: usize) -> SocketAddr {
     let listener = TcpListener::bind((HERE, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let (_, health) = tonic_health::server::health_reporter();
     let router = tonic::transport::Server::builder().add_service(health);
-    tokio::spawn(router.serve_with_incoming(Incoming::new(listener, tls)));
+    tokio::spawn(router.serve_with_incoming(Incoming::new(listener, tls, most)));
     address
 }
 
