@@ -20,7 +20,7 @@ use crate::retry::Kind;
 use crate::wire::ANSWER_BYTES_MAX;
 
 /// What a call has to do with places in the log: it reads and `sees` what this client was told, or
-/// it writes and `tells` where that stands.
+/// it writes and `tells` where that stands, in its answer or in the part of it that is named.
 macro_rules! place {
     (sees, $client:expr, $question:ident) => {{
         let mut question = $question;
@@ -37,6 +37,11 @@ macro_rules! place {
         $client.wire().seen.note($answer.position);
         $answer
     }};
+    (tells, $client:expr, $answer:ident, told $part:ident) => {{
+        let part = $answer.$part.as_ref();
+        $client.wire().seen.note(part.and_then(|it| it.position));
+        $answer
+    }};
 }
 
 /// One method for each call: what it is named, how it may be repeated, whose it is, and what it has
@@ -44,7 +49,8 @@ macro_rules! place {
 macro_rules! calls {
     ($(
         $(#[$doc:meta])*
-        $name:ident($question:ident) -> $answer:ident: $kind:ident, $service:ident $(, $place:ident)?;
+        $name:ident($question:ident) -> $answer:ident:
+            $kind:ident, $service:ident $(, $place:ident $($part:ident)?)?;
     )*) => {
         impl Client {$(
             $(#[$doc])*
@@ -59,7 +65,7 @@ macro_rules! calls {
                     async move { client.$name(request).await }
                 };
                 let answer = self.wire().call(Kind::$kind, &question, send).await?;
-                $(let answer = place!($place, self, answer, told);)?
+                $(let answer = place!($place, self, answer, told $($part)?);)?
                 Ok(answer)
             }
         )*}
@@ -73,29 +79,25 @@ calls! {
     /// How a node that is to come stands.
     add_node(AddNodeRequest) -> AddNodeResponse: Repeatable, ClusterServiceClient;
     /// Lets a member vote.
-    promote_node(PromoteNodeRequest) -> PromoteNodeResponse: Repeatable, ClusterServiceClient;
+    promote_node(PromoteNodeRequest) -> PromoteNodeResponse: Lengthy, ClusterServiceClient;
     /// Lets a member vote in the place of another one.
-    replace_node(ReplaceNodeRequest) -> ReplaceNodeResponse: Repeatable, ClusterServiceClient;
+    replace_node(ReplaceNodeRequest) -> ReplaceNodeResponse: Lengthy, ClusterServiceClient;
     /// Removes a member for good.
-    remove_node(RemoveNodeRequest) -> RemoveNodeResponse: Repeatable, ClusterServiceClient;
-    /// Lets another member lead.
-    transfer_leader(TransferLeaderRequest) -> TransferLeaderResponse: Repeatable, ClusterServiceClient;
+    remove_node(RemoveNodeRequest) -> RemoveNodeResponse: Lengthy, ClusterServiceClient;
     /// Lets the cluster use a newer format.
     raise_format(RaiseFormatRequest) -> RaiseFormatResponse: Repeatable, ClusterServiceClient, tells;
-    /// Flushes the rows of the asked node.
-    take_snapshot(TakeSnapshotRequest) -> TakeSnapshotResponse: Repeatable, ClusterServiceClient;
+    /// Flushes the rows of the asked node. A call whose answer is lost is not sent to another one.
+    take_snapshot(TakeSnapshotRequest) -> TakeSnapshotResponse: Once, ClusterServiceClient;
 
     /// Takes an event out before its work is done.
     cancel(CancelRequest) -> CancelResponse: Once, IngressServiceClient, tells;
 
     /// Acknowledges a delivery, without a session.
-    ack(AckRequest) -> AckResponse: Recorded, SessionServiceClient;
+    ack(AckRequest) -> AckResponse: Recorded, SessionServiceClient, tells acked;
     /// Gives a delivery back, without a session.
-    nack(NackRequest) -> NackResponse: Repeatable, SessionServiceClient;
-    /// Lets leases go on, without a session.
-    extend(ExtendRequest) -> ExtendResponse: Repeatable, SessionServiceClient;
+    nack(NackRequest) -> NackResponse: Repeatable, SessionServiceClient, tells nacked;
     /// Keeps a note on how far a delivery is, without a session.
-    checkpoint(CheckpointRequest) -> CheckpointResponse: Repeatable, SessionServiceClient;
+    checkpoint(CheckpointRequest) -> CheckpointResponse: Repeatable, SessionServiceClient, tells checkpointed;
     /// Sessions that the cluster knows.
     list_sessions(ListSessionsRequest) -> ListSessionsResponse: Read, SessionServiceClient, sees;
 

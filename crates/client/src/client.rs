@@ -1,6 +1,7 @@
 //! The one object that a program holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::event::{Event, Receipt};
@@ -46,6 +47,14 @@ impl Client {
     /// in time.
     pub async fn attach(&self, options: SessionOptions) -> Result<Session, Error> {
         Session::open(self.clone(), options).await
+    }
+
+    /// The same client, whose calls go on trying for so long.
+    pub(crate) fn within(&self, deadline: Duration) -> Self {
+        Self {
+            wire: Arc::new(self.wire.within(deadline)),
+            submits: self.submits.clone(),
+        }
     }
 
     pub(crate) fn wire(&self) -> &Arc<Wire> {

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Repeatable,
     /// The same, and the first time stays on record: whoever is refused now was never heard before.
     Recorded,
+    /// As [`Kind::Repeatable`], and a server may take long over it.
+    Lengthy,
     /// No: a second time would do it twice, or say that it cannot be done.
     Once,
 }
@@ -24,6 +26,10 @@ pub(crate) enum Kind {
 /// A try that may be repeated is given up after this long, so that a node that went silent does
 /// not use up the whole deadline.
 const TRY_LIMIT: Duration = Duration::from_secs(5);
+/// The same for what may take a server long: it gives a change of members 20 s, and then says so itself.
+const LENGTHY_LIMIT: Duration = Duration::from_secs(25);
+/// Thirty years: whoever waits longer waits no longer than this, for instants have an end.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// The state of one call between its tries.
 #[derive(Debug)]
@@ -37,7 +43,7 @@ pub(crate) struct Retry {
 
 impl Retry {
     pub(crate) fn new(kind: Kind, deadline: Duration) -> Self {
-        let deadline = Instant::now() + deadline;
+        let deadline = Instant::now() + deadline.min(FAR);
         Self {
             kind,
             deadline,
@@ -46,8 +52,18 @@ impl Retry {
         }
     }
 
-    fn left(&self) -> Duration {
+    /// Until the deadline of the call.
+    pub(crate) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Until one try is given up.
+    fn limit(&self) -> Duration {
+        match self.kind {
+            Kind::Read | Kind::Repeatable | Kind::Recorded => self.left().min(TRY_LIMIT),
+            Kind::Lengthy => self.left().min(LENGTHY_LIMIT),
+            Kind::Once => self.left(),
+        }
     }
 
     /// Runs one try, up to its limit of time.
@@ -55,11 +71,7 @@ impl Retry {
         &self,
         attempt: impl Future<Output = Result<T, Verdict>>,
     ) -> Result<T, Verdict> {
-        let limit = match self.kind {
-            Kind::Read | Kind::Repeatable | Kind::Recorded => self.left().min(TRY_LIMIT),
-            Kind::Once => self.left(),
-        };
-        self.run_within(limit, attempt).await
+        self.run_within(self.limit(), attempt).await
     }
 
     /// Runs one try, up to the deadline of the call.
@@ -140,6 +152,22 @@ mod tests {
 
     fn lost() -> Verdict {
         Verdict::Lost("the stream broke".to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_try_is_given_the_time_that_a_server_takes() {
+        let limit = |kind| Retry::new(kind, LONG).limit();
+        assert!(limit(Kind::Repeatable) <= TRY_LIMIT);
+        assert!(limit(Kind::Lengthy) > Duration::from_secs(20));
+        assert!(limit(Kind::Once) > LENGTHY_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn a_deadline_may_be_beyond_all_time() {
+        let retry = Retry::new(Kind::Read, Duration::MAX);
+        assert!(retry.left() > LONG);
+        let outcome = retry.run_to_the_end(async { Ok(()) }).await;
+        assert!(outcome.is_ok(), "{outcome:?}");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a try that did not go well means for the next one.
 
 use std::error::Error as _;
+use std::fmt;
 
 use ackord_proto::to_wire::refuse;
 use ackord_proto::v1::{self, RefusalReason};
@@ -18,6 +19,15 @@ pub(crate) enum Verdict {
     Undone(Error),
     /// It may have been carried out: the answer is lost.
     Lost(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Final(error) | Self::Undone(error) => error.fmt(f),
+            Self::Lost(why) => f.write_str(why),
+        }
+    }
 }
 
 impl Verdict {

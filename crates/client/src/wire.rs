@@ -1,5 +1,6 @@
 //! What every call needs: the servers, the token in the metadata, the deadline.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::metadata::{Ascii, MetadataValue};
@@ -16,12 +17,12 @@ use crate::verdict::Verdict;
 /// Largest answer that is read: a page of 1,000 events with long histories.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 << 20;
 
-/// The way to the cluster.
-#[derive(Debug)]
+/// The way to the cluster. Clones share what they know of it.
+#[derive(Debug, Clone)]
 pub(crate) struct Wire {
-    pub(crate) servers: Servers,
+    pub(crate) servers: Arc<Servers>,
     pub(crate) deadline: Duration,
-    pub(crate) seen: Seen,
+    pub(crate) seen: Arc<Seen>,
     bearer: MetadataValue<Ascii>,
     fresh: bool,
 }
@@ -37,12 +38,20 @@ impl Wire {
         bearer.set_sensitive(true);
         let servers = Servers::new(&options.servers, &Transport::new(options)?)?;
         Ok(Self {
-            servers,
+            servers: Arc::new(servers),
             deadline: options.deadline,
-            seen: Seen::default(),
+            seen: Arc::default(),
             bearer,
             fresh: options.fresh,
         })
+    }
+
+    /// The same way, for calls that go on trying for so long.
+    pub(crate) fn within(&self, deadline: Duration) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
     }
 
     /// The message with the token.

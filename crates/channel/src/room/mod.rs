@@ -290,12 +290,21 @@ impl Room {
         }
     }
 
+    /// Whether the cluster can give this session anything now: one that was attached may have lost its stream.
+    fn linked(&self) -> Linked {
+        let session = self.session.as_ref();
+        match (&self.linked, session.and_then(Session::trouble)) {
+            (Linked::Attached(_), Some(why)) => Linked::Trying(Some(why)),
+            (linked, _) => linked.clone(),
+        }
+    }
+
     fn standing(&self) -> Standing {
         let holds = self.desk.holds().cloned().zip(self.desk.standing());
         let holds = holds.map(|(fence, (is_claimed, class))| (fence, is_claimed, class));
         let lost = self.desk.last_lost().cloned();
         Standing {
-            linked: self.linked.clone(),
+            linked: self.linked(),
             holds,
             lost,
         }

@@ -52,7 +52,7 @@ impl Room {
             Order::Hand(ticket, fence) => self.hand(ticket, &fence),
             Order::Nothing(ticket) => {
                 if let Some(call) = self.end_call(ticket) {
-                    let _gone = call.reply.send(Next::Nothing(self.linked.clone()));
+                    let _gone = call.reply.send(Next::Nothing(self.linked()));
                 }
             }
             // Another process has the session: to attach would take it back.

@@ -8,18 +8,22 @@ use std::time::{Duration, SystemTime};
 
 use ackord_proto::v1::attach_request::Message;
 use ackord_proto::v1::session_service_client::SessionServiceClient;
-use ackord_proto::v1::{self, answer, extend_result};
+use ackord_proto::v1::{self, RefusalReason, answer, extend_result};
 use tokio::sync::oneshot;
 
 use super::attendant::{Order, Question};
 use super::delivery::{Delivery, instant};
 use super::hold::Loss;
 use super::work::Ack;
-use crate::error::Error;
+use crate::client::Client;
+use crate::error::{Error, Refusal};
 use crate::event::millis;
 use crate::retry::{Kind, Retry};
 use crate::servers::Server;
 use crate::verdict::Verdict;
+
+/// The largest answer to a delivery that a server reads: a larger one would break the session's stream.
+const REQUEST_BYTES_MAX: usize = (4 << 20) - 1024;
 
 /// "The work is not done."
 #[derive(Debug, Clone, Default)]
@@ -67,7 +71,8 @@ impl Delivery {
     /// The work is done. `summary` says what was done; it may be empty.
     ///
     /// # Errors
-    /// Refused: the delivery is superseded or gone. Unknown: it may count; ack again.
+    /// Refused: the delivery is superseded or gone; or the ack is too large, and the delivery goes on as
+    /// it was. Unknown: it may count; ack again.
     pub async fn ack(&self, summary: impl Into<String>) -> Result<v1::Acked, Error> {
         self.ack_with(Ack::new(summary)).await
     }
@@ -90,10 +95,7 @@ impl Delivery {
             emits,
         };
         match self.answer(Message::Ack(ack)).await? {
-            answer::Result::Acked(acked) => {
-                self.client().wire().seen.note(acked.position);
-                Ok(acked)
-            }
+            answer::Result::Acked(acked) => Ok(acked),
             other => Err(foreign(&other)),
         }
     }
@@ -118,10 +120,7 @@ impl Delivery {
             note,
         };
         match self.answer(Message::Nack(nack)).await? {
-            answer::Result::Nacked(nacked) => {
-                self.client().wire().seen.note(nacked.position);
-                Ok(nacked)
-            }
+            answer::Result::Nacked(nacked) => Ok(nacked),
             other => Err(foreign(&other)),
         }
     }
@@ -181,16 +180,21 @@ impl Delivery {
     }
 
     pub(super) async fn ask(&self, message: Message) -> Result<answer::Result, Error> {
+        fits(&message)?;
         let mut retry = Retry::new(kind(&message), self.answer_deadline());
         loop {
-            match retry.run_to_the_end(self.attempt(message.clone())).await {
-                Ok(result) => return Ok(result),
+            let attempt = self.attempt(message.clone(), &retry);
+            match retry.run_to_the_end(attempt).await {
+                Ok(result) => {
+                    self.client().wire().seen.note(place(&result));
+                    return Ok(result);
+                }
                 Err(verdict) => retry.after(verdict).await?,
             }
         }
     }
 
-    async fn attempt(&self, message: Message) -> Result<answer::Result, Verdict> {
+    async fn attempt(&self, message: Message, retry: &Retry) -> Result<answer::Result, Verdict> {
         let (reply, answer) = oneshot::channel();
         let question = Question {
             hold: self.hold().clone(),
@@ -202,62 +206,62 @@ impl Delivery {
             let ended = || Verdict::Lost("the session ended before the answer came".to_owned());
             return answer.await.unwrap_or_else(|_| Err(ended()));
         }
-        let outcome = self.ask_alone(message).await;
+        let client = self.client().within(retry.left());
+        let outcome = ask_alone(&client, message).await;
         if let Err(Error::Refused(refusal)) = &outcome {
             self.hold().refused(refusal);
         }
         outcome.map_err(Verdict::Final)
     }
+}
 
-    /// Asks without the session, which has ended.
-    async fn ask_alone(&self, message: Message) -> Result<answer::Result, Error> {
-        let client = self.client();
-        match message {
-            Message::Ack(ack) => {
-                let answered = client.ack(v1::AckRequest { ack: Some(ack) }).await?;
-                Ok(answer::Result::Acked(answered.acked.unwrap_or_default()))
-            }
-            Message::Nack(nack) => {
-                let answered = client.nack(v1::NackRequest { nack: Some(nack) }).await?;
-                Ok(answer::Result::Nacked(answered.nacked.unwrap_or_default()))
-            }
-            Message::Extend(extension) => self.extend_alone(extension).await,
-            // An extension implies the claim, which has no call of its own.
-            Message::Claim(claim) => {
-                let extension = v1::Extension {
-                    fence: claim.fence,
-                    note: String::new(),
-                };
-                self.extend_alone(extension).await
-            }
-            Message::Checkpoint(it) => {
-                let question = v1::CheckpointRequest {
-                    checkpoint: Some(it),
-                };
-                let answered = client.checkpoint(question).await?;
-                let checkpointed = answered.checkpointed.unwrap_or_default();
-                Ok(answer::Result::Checkpointed(checkpointed))
-            }
-            Message::Hello(_) | Message::Bye(_) => {
-                Err(Error::failed("only answers to a delivery are asked"))
-            }
+/// Asks without the session, which has ended.
+async fn ask_alone(client: &Client, message: Message) -> Result<answer::Result, Error> {
+    match message {
+        Message::Ack(ack) => {
+            let answered = client.ack(v1::AckRequest { ack: Some(ack) }).await?;
+            Ok(answer::Result::Acked(answered.acked.unwrap_or_default()))
+        }
+        Message::Nack(nack) => {
+            let answered = client.nack(v1::NackRequest { nack: Some(nack) }).await?;
+            Ok(answer::Result::Nacked(answered.nacked.unwrap_or_default()))
+        }
+        Message::Extend(extension) => extend_alone(client, extension).await,
+        // An extension implies the claim, which has no call of its own.
+        Message::Claim(claim) => {
+            let extension = v1::Extension {
+                fence: claim.fence,
+                note: String::new(),
+            };
+            extend_alone(client, extension).await
+        }
+        Message::Checkpoint(it) => {
+            let question = v1::CheckpointRequest {
+                checkpoint: Some(it),
+            };
+            let answered = client.checkpoint(question).await?;
+            let checkpointed = answered.checkpointed.unwrap_or_default();
+            Ok(answer::Result::Checkpointed(checkpointed))
+        }
+        Message::Hello(_) | Message::Bye(_) => {
+            Err(Error::failed("only answers to a delivery are asked"))
         }
     }
+}
 
-    async fn extend_alone(&self, extension: v1::Extension) -> Result<answer::Result, Error> {
-        let question = v1::ExtendRequest {
-            items: vec![extension],
-        };
-        let send = |server: &Server, request| {
-            let mut client = SessionServiceClient::new(server.channel.clone());
-            async move { client.extend(request).await }
-        };
-        let wire = self.client().wire();
-        let extended = wire
-            .call_judged(Kind::Repeatable, &question, send, extended)
-            .await?;
-        Ok(answer::Result::Extended(extended))
-    }
+async fn extend_alone(client: &Client, extension: v1::Extension) -> Result<answer::Result, Error> {
+    let question = v1::ExtendRequest {
+        items: vec![extension],
+    };
+    let send = |server: &Server, request| {
+        let mut client = SessionServiceClient::new(server.channel.clone());
+        async move { client.extend(request).await }
+    };
+    let wire = client.wire();
+    let extended = wire
+        .call_judged(Kind::Repeatable, &question, send, extended)
+        .await?;
+    Ok(answer::Result::Extended(extended))
 }
 
 /// What became of the one extension that was asked for.
@@ -282,9 +286,70 @@ pub(super) fn kind(message: &Message) -> Kind {
     }
 }
 
+/// Where an answer says that it stands in the log.
+fn place(result: &answer::Result) -> Option<v1::Position> {
+    match result {
+        answer::Result::Acked(it) => it.position,
+        answer::Result::Nacked(it) => it.position,
+        answer::Result::Claimed(it) => it.position,
+        answer::Result::Extended(it) => it.position,
+        answer::Result::Checkpointed(it) => it.position,
+        answer::Result::Refusal(_) => None,
+    }
+}
+
+/// Refuses an answer that no server reads. It was not given, so another one can be.
+fn fits(message: &Message) -> Result<(), Error> {
+    let bytes = message.encoded_len();
+    if bytes <= REQUEST_BYTES_MAX {
+        return Ok(());
+    }
+    let message =
+        format!("the answer takes {bytes} bytes, and a request at most {REQUEST_BYTES_MAX}");
+    let what_to_do = "say less, or put what is large into a store and say where it is";
+    Err(Error::Refused(Box::new(Refusal::local(
+        RefusalReason::TooLarge,
+        message,
+        what_to_do,
+    ))))
+}
+
 /// The server answered another question than it was asked.
 pub(super) fn foreign(result: &answer::Result) -> Error {
     Error::Unknown(format!(
         "the server gave an answer of another kind: {result:?}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nack_of(bytes: usize) -> Message {
+        Message::Nack(v1::Nack {
+            note: "x".repeat(bytes),
+            ..v1::Nack::default()
+        })
+    }
+
+    #[test]
+    fn an_answer_that_no_server_reads_is_too_large() {
+        let refused = fits(&nack_of(REQUEST_BYTES_MAX)).expect_err("its name comes on top");
+        assert_eq!(refused.reason(), Some(RefusalReason::TooLarge));
+        assert!(fits(&nack_of(REQUEST_BYTES_MAX - 100)).is_ok());
+    }
+
+    #[test]
+    fn an_extension_tells_where_it_stands() {
+        let position = Some(v1::Position {
+            epoch: 0,
+            group: 0,
+            index: 7,
+        });
+        let extended = v1::Extended {
+            until_ms: 1,
+            position,
+        };
+        assert_eq!(place(&answer::Result::Extended(extended)), position);
+    }
 }

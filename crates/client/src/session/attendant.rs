@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ackord_proto::v1::{self, CloseCause, Fence, Hello, answer, attach_request, attach_response};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
 
@@ -76,6 +76,8 @@ pub(super) struct Attendant {
     hello: Hello,
     deliveries: mpsc::Sender<Delivery>,
     wishes: mpsc::Receiver<Wish>,
+    /// Why there is no stream; none: there is one.
+    trouble: watch::Sender<Option<String>>,
     /// What the session may still have.
     held: Vec<Arc<Hold>>,
     /// The latest deliveries that the program was given.
@@ -90,6 +92,8 @@ enum Turn {
     Broken(Verdict),
     /// Another is wanted.
     Unwanted,
+    /// Nobody wants another event.
+    Farewell,
     /// The session is over.
     Over(Ended),
 }
@@ -100,12 +104,14 @@ impl Attendant {
         hello: Hello,
         deliveries: mpsc::Sender<Delivery>,
         wishes: mpsc::Receiver<Wish>,
+        trouble: watch::Sender<Option<String>>,
     ) -> Self {
         Self {
             kit,
             hello,
             deliveries,
             wishes,
+            trouble,
             held: Vec::new(),
             seen: VecDeque::new(),
             asked: BTreeMap::new(),
@@ -123,6 +129,7 @@ impl Attendant {
         let ended = loop {
             let rest = match self.attend(&mut link, &mut orders).await {
                 Turn::Over(ended) => break ended,
+                Turn::Farewell => break self.farewell(&mut link, &mut orders).await,
                 Turn::Unwanted => Duration::ZERO,
                 Turn::Broken(verdict) => {
                     if link.since.elapsed() >= GOOD_AGE {
@@ -133,16 +140,21 @@ impl Attendant {
                     if let Some(ended) = end_of(&verdict) {
                         break ended;
                     }
+                    self.trouble.send_replace(Some(verdict.to_string()));
                     backoff.wait()
                 }
             };
+            let trouble = &self.trouble;
             let next = tokio::select! {
                 biased;
                 () = unwanted(&mut self.wishes) => Err(Ended::Bye),
-                next = come_back(&self.kit, &self.hello, &orders, rest, &mut backoff) => next,
+                next = come_back(&self.kit, &self.hello, &orders, (rest, &mut backoff), trouble) => next,
             };
             link = match next {
-                Ok(link) => link,
+                Ok(link) => {
+                    self.trouble.send_replace(None);
+                    link
+                }
                 Err(ended) => break ended,
             };
         };
@@ -177,7 +189,7 @@ impl Attendant {
                 order = orders.recv(), if self.asked.len() < ORDERS_MAX => match order {
                     Some(Order::Ask(question)) => self.ask(link, question),
                     Some(Order::Bye) => link.send(0, attach_request::Message::Bye(v1::Bye {})),
-                    None => return Turn::Over(farewell(link).await),
+                    None => return Turn::Farewell,
                 },
                 () = sleep(STALL_LIMIT), if !self.asked.is_empty() => {
                     return Turn::Broken(link.rubbish("no answer for too long"));
@@ -232,7 +244,8 @@ impl Attendant {
             Err(mpsc::error::TrySendError::Full(_)) => Some(Turn::Broken(
                 link.rubbish("more deliveries than anybody takes"),
             )),
-            Err(mpsc::error::TrySendError::Closed(_)) => Some(Turn::Over(Ended::Bye)),
+            // Dropped, though an earlier delivery may not be.
+            Err(mpsc::error::TrySendError::Closed(_)) => Some(Turn::Farewell),
         }
     }
 
@@ -287,6 +300,28 @@ impl Attendant {
         }
     }
 
+    /// Nobody wants another event: says so, and waits until it is heard. The server carries out one
+    /// thing after the other, so what was asked before the good-bye is answered before it.
+    async fn farewell(&mut self, link: &mut Link, orders: &mut mpsc::Receiver<Order>) -> Ended {
+        // Whoever has something to say from now on says it without the session.
+        orders.close();
+        while let Ok(order) = orders.try_recv() {
+            if let Order::Ask(question) = order {
+                self.ask(link, question);
+            }
+        }
+        link.send(0, attach_request::Message::Bye(v1::Bye {}));
+        let heard = async {
+            while let Ok(message) = link.next().await {
+                // However the stream ends, it is the last one.
+                let _turn = self.hear(link, message);
+            }
+        };
+        // Too late is no harm: the grace does the same a little later.
+        let _late = timeout(BYE_LIMIT, heard).await;
+        Ended::Bye
+    }
+
     /// Nothing is the session's any more. Whoever waits for an answer asks without a session.
     fn close(&mut self, ended: Ended) -> Ended {
         for hold in self.held.drain(..) {
@@ -301,10 +336,9 @@ async fn come_back(
     kit: &Kit,
     hello: &Hello,
     orders: &mpsc::Receiver<Order>,
-    rest: Duration,
-    backoff: &mut Backoff,
+    (mut rest, backoff): (Duration, &mut Backoff),
+    trouble: &watch::Sender<Option<String>>,
 ) -> Result<Link, Ended> {
-    let mut rest = rest;
     loop {
         sleep(rest).await;
         // Nobody wants another event: what is offered now would wait out its grace.
@@ -319,6 +353,7 @@ async fn come_back(
             return Err(ended);
         }
         debug!(key = %hello.key, why = ?verdict, "session cannot come back yet");
+        trouble.send_replace(Some(verdict.to_string()));
         rest = backoff.wait();
     }
 }
@@ -334,14 +369,6 @@ async fn wish(wishes: &mut mpsc::Receiver<Wish>) -> Wish {
 /// Returns once no stream is wanted any more.
 async fn unwanted(wishes: &mut mpsc::Receiver<Wish>) {
     while wish(wishes).await != Wish::None {}
-}
-
-/// Nobody wants another event: says so, and waits until it is heard.
-async fn farewell(link: &mut Link) -> Ended {
-    link.send(0, attach_request::Message::Bye(v1::Bye {}));
-    // Too late is no harm: the grace does the same a little later.
-    let _late = timeout(BYE_LIMIT, async { while link.next().await.is_ok() {} }).await;
-    Ended::Bye
 }
 
 /// A stream that no other would better ends the session.

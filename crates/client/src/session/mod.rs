@@ -13,12 +13,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ackord_proto::v1;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::retry::{Kind, Retry};
+use crate::wire::Wire;
 use attendant::{Attendant, Kit, Order, Wish};
 use link::Link;
 
@@ -99,8 +100,9 @@ pub enum Ended {
 /// An attached session. Comes back by itself after a disconnect, with its delivery.
 ///
 /// When it and all its deliveries are dropped, it says good-bye: what is offered to it goes back at
-/// once. A process that dies keeps what it holds for a grace of a minute, and gets it back if it
-/// returns by then.
+/// once. Deliveries that outlive it can be answered all the same; it says good-bye then as soon as it
+/// is given another event. A process that dies keeps what it holds for a grace of a minute, and gets
+/// it back if it returns by then.
 #[derive(Debug)]
 pub struct Session {
     id: String,
@@ -110,6 +112,7 @@ pub struct Session {
     deliveries: mpsc::Receiver<Delivery>,
     orders: mpsc::Sender<Order>,
     wishes: mpsc::Sender<Wish>,
+    trouble: watch::Receiver<Option<String>>,
     ended: Arc<OnceLock<Ended>>,
 }
 
@@ -129,13 +132,7 @@ impl Session {
             tag: tag.unwrap_or_default(),
             accept_messages: Some(accept_messages),
         };
-        let mut retry = Retry::new(Kind::Repeatable, client.wire().deadline);
-        let link = loop {
-            match retry.run(Link::open(client.wire(), &hello)).await {
-                Ok(link) => break link,
-                Err(verdict) => retry.after(verdict).await?,
-            }
-        };
+        let link = first_link(client.wire(), &hello).await?;
         let id = link.attached.session_id.clone();
         let (orders, orders_in) = mpsc::channel(ORDERS_MAX);
         let (deliveries_out, deliveries) = mpsc::channel(UNTAKEN_MAX);
@@ -146,7 +143,8 @@ impl Session {
             answer_deadline,
         };
         let (wishes, wishes_in) = mpsc::channel(WISHES_MAX);
-        let attendant = Attendant::new(kit, hello, deliveries_out, wishes_in);
+        let (trouble_out, trouble) = watch::channel(None);
+        let attendant = Attendant::new(kit, hello, deliveries_out, wishes_in, trouble_out);
         let told = ended.clone();
         tokio::spawn(async move {
             // The door for deliveries closes after the reason is known.
@@ -161,6 +159,7 @@ impl Session {
             deliveries,
             orders,
             wishes,
+            trouble,
             ended,
         })
     }
@@ -169,6 +168,13 @@ impl Session {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Why it is cut off from the cluster at present, in words: its stream broke, and no other has come about
+    /// yet. None: it is attached.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
     }
 
     pub(crate) fn key(&self) -> &str {
@@ -242,5 +248,20 @@ impl Session {
             // Too late is no harm: the grace does the same a little later.
             let _late = timeout(BYE_LIMIT, gone).await;
         }
+    }
+}
+
+/// The first stream, sought for as long as any call may take.
+async fn first_link(wire: &Wire, hello: &v1::Hello) -> Result<Link, Error> {
+    let mut retry = Retry::new(Kind::Repeatable, wire.deadline);
+    loop {
+        let server = wire.servers.present();
+        let verdict = match retry.run(Link::open(wire, hello)).await {
+            Ok(link) => return Ok(link),
+            Err(verdict) => verdict,
+        };
+        // A try that was cut short has left nobody: its server may have gone silent.
+        wire.servers.leave_for(&verdict, server);
+        retry.after(verdict).await?;
     }
 }

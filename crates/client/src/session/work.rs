@@ -70,10 +70,7 @@ impl Delivery {
             note: note.into(),
         };
         match self.ask(Message::Checkpoint(checkpoint)).await? {
-            answer::Result::Checkpointed(it) => {
-                self.client().wire().seen.note(it.position);
-                Ok(())
-            }
+            answer::Result::Checkpointed(_) => Ok(()),
             other => Err(super::answer::foreign(&other)),
         }
     }

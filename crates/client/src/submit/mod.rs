@@ -2,9 +2,9 @@
 
 mod budget;
 mod stream;
+mod turn;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ackord_proto::v1::{SubmitOutcome, Submitted};
 use prost::Message;
@@ -17,6 +17,7 @@ use crate::verdict::Verdict;
 use crate::wire::Wire;
 use budget::{Budget, Room};
 use stream::Job;
+use turn::Turn;
 
 /// The door to the shared stream.
 #[derive(Debug, Clone)]
@@ -59,11 +60,11 @@ impl Submits {
         retry: &Retry,
     ) -> Result<Submitted, Verdict> {
         let (reply, answer) = oneshot::channel();
-        let sent = Arc::new(AtomicBool::new(false));
+        let turn = Arc::new(Turn::default());
         let job = Job {
             item: item.clone(),
             room: room.clone(),
-            sent: sent.clone(),
+            turn: turn.clone(),
             reply,
         };
         let stopped = || Verdict::Lost("the runtime of this client is shutting down".to_owned());
@@ -72,9 +73,9 @@ impl Submits {
             .run_to_the_end(async { answer.await.map_err(|_| stopped())? })
             .await;
         match waited {
-            Err(Verdict::Lost(why)) if !sent.load(Ordering::Acquire) => Err(Verdict::Undone(
-                Error::failed(format!("it was not sent: {why}")),
-            )),
+            Err(Verdict::Lost(why)) if turn.give_up() => Err(Verdict::Undone(Error::failed(
+                format!("it was not sent: {why}"),
+            ))),
             other => other,
         }
     }

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ackord_proto::v1::ingress_service_client::IngressServiceClient;
@@ -20,6 +19,7 @@ use tonic::{Status, Streaming};
 use tracing::debug;
 
 use super::budget::Room;
+use super::turn::Turn;
 use crate::backoff::Backoff;
 use crate::servers::Server;
 use crate::verdict::Verdict;
@@ -40,8 +40,8 @@ const STALL_LIMIT: Duration = Duration::from_secs(10);
 pub(super) struct Job {
     pub(super) item: SubmitItem,
     pub(super) room: Arc<Room>,
-    /// Set before the item is given to the stream.
-    pub(super) sent: Arc<AtomicBool>,
+    /// Taken before the item is given to the stream.
+    pub(super) turn: Arc<Turn>,
     pub(super) reply: oneshot::Sender<Result<Submitted, Verdict>>,
 }
 
@@ -153,8 +153,7 @@ impl<'a> Flight<'a> {
                 break;
             };
             // Whoever has stopped waiting wants nothing sent any more.
-            if !job.reply.is_closed() {
-                job.sent.store(true, Ordering::Release);
+            if !job.reply.is_closed() && job.turn.send() {
                 items.push(job.item);
                 replies.push(job.reply);
             }
@@ -212,5 +211,35 @@ fn judge_result(result: SubmitResult) -> Result<Submitted, Verdict> {
         Some(submit_result::Result::Submitted(submitted)) => Ok(submitted),
         Some(submit_result::Result::Refusal(refusal)) => Err(Verdict::of_refusal(refusal)),
         None => Err(Verdict::Lost("the server sent an empty answer".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::budget::Budget;
+    use super::*;
+
+    /// How many items are sent of one submit, whose caller may have given it up while it still listens.
+    fn sent_of_one(given_up: bool) -> usize {
+        let budget = Arc::new(Budget::new(1, 1));
+        let room = budget.take(1).expect("room");
+        let turn = Arc::new(Turn::default());
+        assert!(!given_up || turn.give_up());
+        let (reply, _listening) = oneshot::channel();
+        let mut waiting = VecDeque::from([Job {
+            item: SubmitItem::default(),
+            room: Arc::new(room),
+            turn,
+            reply,
+        }]);
+        let (items, replies) = Flight::new(&mut waiting).gather();
+        assert_eq!(items.len(), replies.len());
+        items.len()
+    }
+
+    #[test]
+    fn a_submit_is_sent_unless_its_caller_was_quicker_to_give_it_up() {
+        assert_eq!(sent_of_one(false), 1);
+        assert_eq!(sent_of_one(true), 0);
     }
 }
