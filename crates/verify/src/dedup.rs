@@ -25,6 +25,8 @@ pub struct Dedup {
     /// For so long the same body is the same delivery, whatever its key: in milliseconds, up to 90
     /// days. None: never.
     pub body_window_ms: Option<u64>,
+    /// The same body under another type is another delivery.
+    pub body_window_by_type: bool,
 }
 
 /// How a delivery that comes twice is known.
@@ -33,6 +35,7 @@ pub(crate) struct DedupRule {
     places: Vec<Place>,
     missing: Missing,
     window_ms: u64,
+    by_type: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +70,7 @@ impl DedupRule {
             places: Place::compile_all("dedup.places", &rules.places, pointers)?,
             missing,
             window_ms,
+            by_type: rules.body_window_by_type.unwrap_or(false),
         })
     }
 
@@ -94,6 +98,7 @@ impl DedupRule {
         Ok(Dedup {
             key,
             body_window_ms: Some(self.window_ms).filter(|it| *it > 0),
+            body_window_by_type: self.by_type,
         })
     }
 }

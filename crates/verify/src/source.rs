@@ -242,6 +242,7 @@ fn dedup(stated: Option<&v1::DedupRule>, preset: Option<&Preset>) -> v1::DedupRu
             code => code,
         },
         body_window_ms: stated.body_window_ms.or(of_preset.body_window_ms),
+        body_window_by_type: stated.body_window_by_type.or(of_preset.body_window_by_type),
     }
 }
 

@@ -163,6 +163,7 @@ fn read() -> String {
             MissingKey::BodyHash => "the body",
             MissingKey::None | MissingKey::Unspecified => panic!("no preset does that"),
         };
+        let by_type = dedup.body_window_by_type.unwrap_or_default();
         let window = match dedup.body_window_ms.unwrap_or_default() / 3_600_000 {
             0 => "-".to_owned(),
             hours if hours % 24 == 0 => format!("{} d", hours / 24),
@@ -173,7 +174,7 @@ fn read() -> String {
             event_type(&it.event_type()),
             places(&dedup.places).join(", "),
             missing.to_owned(),
-            window,
+            window + if by_type { ", of one type" } else { "" },
             or_none(&places(&it.sender().places).join(", ")),
         ]
     };

@@ -104,6 +104,7 @@ fn dedup(places: &[v1::Place], missing: MissingKey, window_ms: u64) -> v1::Sourc
             places: places.to_vec(),
             missing: missing.into(),
             body_window_ms: Some(window_ms),
+            body_window_by_type: None,
         }),
         ..open()
     }

@@ -281,7 +281,7 @@ fn decide(
     let judged = compiled.judge.judge(request, is_pairing);
     let judged = judged.map_err(refusal::of)?;
     if !allowed {
-        return Err(Refusal::SenderNotAllowed);
+        return Err(Refusal::NetworkNotAllowed);
     }
     if source.mode == SourceMode::Disabled {
         return Err(Refusal::Disabled);

@@ -129,6 +129,7 @@ const fn needs_a_look(reason: Refusal) -> bool {
         | Refusal::StaleTimestamp
         | Refusal::BadToken
         | Refusal::SenderNotAllowed
+        | Refusal::NetworkNotAllowed
         | Refusal::NotPaired => false,
     }
 }

@@ -67,8 +67,10 @@ pub(crate) fn command(
 ) -> Command {
     let received_at = ids.at;
     let named = received.dedup.key.as_ref();
+    let by_type = received.dedup.body_window_by_type;
+    let of_type = by_type.then_some(&received.event_type);
     let same_body = received.dedup.body_window_ms.map(|it| DeliveryKey {
-        key: body_key(source.id, &arrived.body),
+        key: body_key(source.id, of_type, &arrived.body),
         kept: Some(Millis(it)),
     });
     let is_forgotten = is_planted(Bug::WebhookKeyForgotten);

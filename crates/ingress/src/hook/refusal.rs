@@ -47,7 +47,8 @@ pub(crate) const fn of(refused: Refused) -> Refusal {
     }
 }
 
-/// The status and the words for a sender.
+/// The status and the words for a sender. A provider that did all right hears 200, whoever it speaks
+/// of: after others it comes again, holds later deliveries back, or switches the webhook off.
 const fn status(reason: Refusal) -> (u16, &'static str) {
     match reason {
         Refusal::UnknownSource
@@ -66,7 +67,8 @@ const fn status(reason: Refusal) -> (u16, &'static str) {
         Refusal::TooDeep => (400, "the body's JSON is nested too deeply"),
         Refusal::MissingEventType => (400, "the event's type is missing"),
         Refusal::MissingDedupKey => (400, "the delivery's id is missing"),
-        Refusal::SenderNotAllowed => (403, "whoever caused this is not listened to"),
+        Refusal::SenderNotAllowed => (200, "whoever caused this is not listened to"),
+        Refusal::NetworkNotAllowed => (403, "not from this network"),
         Refusal::NotPaired => (403, "this source answers no handshakes now"),
         Refusal::Overloaded => (503, "too much to do: send it again later"),
         Refusal::Deadline => (503, "not known to be kept: send it again"),
@@ -112,7 +114,8 @@ pub(crate) const fn sentence(reason: Refusal) -> &'static str {
         Refusal::TooDeep => "the body's JSON is nested too deeply",
         Refusal::MissingEventType => "the event's type is not where the source looks for it",
         Refusal::MissingDedupKey => "the dedup key is not where the source looks for it",
-        Refusal::SenderNotAllowed => "the source does not listen to this sender, or to its network",
+        Refusal::SenderNotAllowed => "the source does not listen to whoever caused this",
+        Refusal::NetworkNotAllowed => "the source takes nothing from this network",
         Refusal::NotPaired => {
             "a handshake: open the source for pairing, and let the provider try again"
         }

@@ -78,6 +78,24 @@ async fn the_same_delivery_again_is_the_first_event() {
 }
 
 #[tokio::test]
+async fn where_one_body_comes_under_several_types_it_is_known_by_both() {
+    let site = Site::start().await;
+    let mut definition = preset("github");
+    definition.dedup = Some(DedupRule {
+        body_window_by_type: Some(true),
+        ..DedupRule::default()
+    });
+    site.source("github", definition).await;
+    let (_, made) = said(&site.receive(delivery("d-1")).await);
+    let paid = delivery("d-2").with("x-github-event", "paid");
+    let (outcome, paid) = said(&site.receive(paid).await);
+    assert_eq!(outcome, "accepted");
+    assert_ne!(paid, made);
+    let (outcome, captured) = said(&site.receive(delivery("d-3")).await);
+    assert_eq!((outcome.as_str(), &captured), ("duplicate", &made));
+}
+
+#[tokio::test]
 async fn a_delivery_without_a_key_is_queued_whenever_it_comes_if_that_is_said() {
     let site = Site::start().await;
     let mut definition = preset("github");

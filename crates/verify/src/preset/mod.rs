@@ -42,6 +42,8 @@ pub struct Preset {
     pub(crate) missing: Missing,
     /// For so many hours the same body is the same event.
     pub(crate) body_window_h: u64,
+    /// But not under another type: it tells of one thing under several, each with the whole of it.
+    pub(crate) body_window_by_type: bool,
     pub(crate) sender: &'static [Place],
     /// The headers that are stored with each event, in lower case.
     pub headers: &'static [&'static str],
@@ -73,6 +75,7 @@ impl Preset {
             dedup: &[],
             missing: Missing::Refuse,
             body_window_h: 0,
+            body_window_by_type: false,
             sender: &[],
             headers: &[],
             handshakes: &[],
@@ -128,6 +131,7 @@ impl Preset {
             places: row::places(self.dedup),
             missing: self.missing.written_out().into(),
             body_window_ms: Some(self.body_window_h * 3_600_000),
+            body_window_by_type: Some(self.body_window_by_type),
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) const ROWS: &[Preset] = &[
         event_type: EventType::of(&[Header("x-shopify-topic"), Header("shopify-topic")]),
         dedup: &[Header("x-shopify-webhook-id"), Header("shopify-webhook-id")],
         body_window_h: WEEK,
+        body_window_by_type: true,
         sender: &[
             Header("x-shopify-shop-domain"),
             Header("shopify-shop-domain"),
@@ -83,6 +84,7 @@ pub(super) const ROWS: &[Preset] = &[
         event_type: EventType::of(&[Header("x-wc-webhook-topic")]),
         dedup: &[Header("x-wc-webhook-delivery-id")],
         body_window_h: WEEK,
+        body_window_by_type: true,
         headers: &[
             "x-wc-webhook-delivery-id",
             "x-wc-webhook-id",
