@@ -184,16 +184,16 @@ impl Fleet {
             web,
             ..
         } = &self.places[at];
+        let is_open = !listen.ip().is_loopback();
         let mut text = String::new();
         let peers: Vec<_> = peers.iter().map(|it| format!("{it:?}")).collect();
         let written = write!(
             text,
-            "data_dir = {:?}\ninsecure = {}\nlisten = [\"{listen}\"]\n\
+            "data_dir = {:?}\ninsecure = {is_open}\nlisten = [\"{listen}\"]\n\
              operations = \"{operations}\"\nadmin_token_sha256 = \"{OPERATOR_SHA256}\"\n[cluster]\n\
-             peer_listen = \"{peer_listen}\"\npeers = [{}]\n[http]\n\
+             peer_listen = \"{peer_listen}\"\ninsecure = {is_open}\npeers = [{}]\n[http]\ninsecure = {is_open}\n\
              listen = [\"{web}\"]\n[[secrets.keys]]\nid = \"chaos\"\nfile = {:?}\n[log]\nfilter = \"info,openraft=error\"\n",
             self.data_dir(data),
-            !listen.ip().is_loopback(),
             peers.join(", "),
             self.dir.join(SEAL_KEY),
         );

@@ -55,7 +55,7 @@ pub struct Team {
 pub enum Role {
     /// Everything in its team; teams and the cluster if it belongs to no team.
     Admin,
-    /// Queues, dead letters, replay, cancel.
+    /// Queues, sources, crons, dead letters, replay, cancel.
     Manage,
     /// Submit and cancel its own.
     Submit,

@@ -226,7 +226,7 @@ impl Made {
         };
         words.push_str(&format!(
             "\nClients trust the CA, and name the nodes by their hosts:\n\n  \
-             {program} cluster status --server https://{host}:7400 --ca {ca} --token …\n\n\
+             {program} cluster status --server https://{host}:7400 --ca {ca} --token-file FILE\n\n\
              Keep ca.key from everybody: whoever has it can make a member of the cluster. The same \
              command renews the certificates; nodes take new files while they run."
         ));

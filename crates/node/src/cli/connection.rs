@@ -1,6 +1,7 @@
 //! To whom a command talks, and as whom.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use ackord_channel::secret_file::SecretFile;
 use ackord_channel::settings::{Config, config_dir};
 use ackord_client::{Client, Options};
 use clap::Args;
+use http::Uri;
 
 use super::credentials::Credentials;
 use super::failure::Failure;
@@ -28,7 +30,9 @@ pub(crate) struct Connection {
     /// Address of a node, such as https://node-1:7400; several with commas between
     ///
     /// If neither this nor a token is said, both come from the credentials that `ackord dev` left
-    /// in the data directory, or else from `ackord login`.
+    /// in the data directory, or else from `ackord login`. A token that is said goes to the same
+    /// servers; but to those of a ./ackord-data that --data-dir does not name, only if they are on
+    /// this machine.
     #[arg(
         long,
         global = true,
@@ -175,7 +179,7 @@ impl Connection {
             (false, None) => Err(Failure::usage("a server is named, but no token for it")
                 .next("say it with --token-file or ACKORD_TOKEN_FILE, or with ACKORD_TOKEN")),
             (true, token) => {
-                let kept = self.kept(who)?;
+                let kept = self.kept(who, token.is_some())?;
                 let token = token.map_or(kept.token, Ok)?;
                 Ok(Reach {
                     servers: kept.servers,
@@ -199,10 +203,16 @@ impl Connection {
     }
 
     /// What an earlier command has left: `ackord dev` in its directory, or `ackord login` for this user.
-    fn kept(&self, who: Who) -> Result<Kept, Failure> {
+    /// `has_token`: it is shown a token that is stated.
+    fn kept(&self, who: Who, has_token: bool) -> Result<Kept, Failure> {
         let data_dir = self.data_dir();
         let is_asked = self.data_dir.is_some() || !self.not_here;
-        if is_asked && let Some(it) = Credentials::read(data_dir)? {
+        let of_dev = match is_asked {
+            true => Credentials::read(data_dir)?,
+            false => None,
+        };
+        let is_there = of_dev.is_some();
+        if let Some(it) = of_dev.filter(|it| self.may_reach(it, has_token)) {
             return Ok(Kept {
                 servers: it.servers(),
                 trust: Trust::of_ca(it.ca(data_dir)),
@@ -214,13 +224,45 @@ impl Connection {
         {
             return Ok(kept);
         }
-        let dir = data_dir.display();
-        Err(
-            Failure::usage(format!("no server is named, and {dir} has no credentials")).next(
-                "start a node with `ackord dev` in this directory, or say --server and --token-file, or \
-                 `ackord login`",
-            ),
-        )
+        Err(no_server(data_dir, is_there))
+    }
+
+    /// Whether these servers may be shown what else is stated. Anybody may have written what lies in the
+    /// present directory: unless the user has named the place, nothing of his goes to another machine.
+    fn may_reach(&self, kept: &Credentials, has_token: bool) -> bool {
+        let shows_own = has_token || self.trust.is_stated();
+        self.data_dir.is_some() || !shows_own || kept.servers().iter().all(|it| is_here(it))
+    }
+}
+
+/// Nobody says where to. `has_others`: there are credentials, and they do not count.
+fn no_server(data_dir: &Path, has_others: bool) -> Failure {
+    let dir = data_dir.display();
+    if has_others {
+        let what = format!(
+            "no server is named, and those of {dir} are on other machines: a stated token or \
+             certificate does not go there unasked"
+        );
+        return Failure::usage(what).next(format!(
+            "say --server, or `ackord login`, or --data-dir {dir} if you trust what it holds"
+        ));
+    }
+    Failure::usage(format!("no server is named, and {dir} has no credentials")).next(
+        "start a node with `ackord dev` in this directory, or say --server and --token-file, or \
+         `ackord login`",
+    )
+}
+
+/// Whether an address is of this machine, where `ackord dev` serves.
+fn is_here(server: &str) -> bool {
+    let uri = server.parse::<Uri>().ok();
+    let Some(host) = uri.as_ref().and_then(Uri::host) else {
+        return false;
+    };
+    let number = host.trim_start_matches('[').trim_end_matches(']');
+    match number.parse::<IpAddr>() {
+        Ok(number) => number.is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
     }
 }
 
@@ -325,14 +367,18 @@ mod tests {
         }
     }
 
-    fn kept() -> tempfile::TempDir {
-        let dir = tempfile::tempdir().expect("a directory");
-        let credentials = Credentials {
-            server: "http://kept,http://kept2".to_owned(),
+    fn credentials(server: &str) -> Credentials {
+        Credentials {
+            server: server.to_owned(),
             operator_token: "operator".to_owned(),
             token: Some("team".to_owned()),
             ca: Some("tls/ca.crt".into()),
-        };
+        }
+    }
+
+    fn kept() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().expect("a directory");
+        let credentials = credentials("http://kept,http://kept2");
         credentials.write(dir.path()).expect("written");
         dir
     }
@@ -379,6 +425,35 @@ mod tests {
         let dir = kept();
         let options = connection(&["http://a"], None, dir.path().to_owned()).options(Who::Team);
         assert_eq!(options.expect_err("no token for it").code(), 2);
+    }
+
+    #[test]
+    fn what_is_stated_goes_to_another_machine_only_if_its_directory_is_named() {
+        let named = connection(&[], None, "data".into());
+        let found = Connection {
+            data_dir: None,
+            ..named.clone()
+        };
+        let with_ca = Connection {
+            trust: Trust::of_ca(Some("/ca".into())),
+            ..found.clone()
+        };
+        let here = credentials("http://127.0.0.1:1,https://[::1]:2,http://LOCALHOST:3");
+        assert!(found.may_reach(&here, true) && with_ca.may_reach(&here, true));
+        for there in [
+            "https://node-1.example:1",
+            "http://127.0.0.1:1,https://node-1.example:2",
+            "http://127.0.0.1:1@node-1.example:2",
+            "http://127.0.0.1.example:1",
+            "http://0.0.0.0:1",
+            "",
+        ] {
+            let credentials = credentials(there);
+            assert!(!found.may_reach(&credentials, true), "{there}");
+            assert!(!with_ca.may_reach(&credentials, false), "{there}");
+            assert!(found.may_reach(&credentials, false), "{there}");
+            assert!(named.may_reach(&credentials, true), "{there}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use ackord_client::{Client, v1};
+use ackord_client::{Client, Error, v1};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::changes::{Changes, seen};
 use super::connection::Connection;
 use super::event::Queue;
 use super::event::view::DeadView;
@@ -96,7 +97,8 @@ struct Done {
 #[derive(Serialize)]
 struct JobView {
     job_id: String,
-    done: u64,
+    /// None: it cannot be read.
+    done: Option<u64>,
     ended: bool,
 }
 
@@ -180,18 +182,19 @@ impl Chosen {
         if self.all {
             return self.run_job(client, output, act).await;
         }
+        let done = act.done();
+        let mut changes = Changes::new(self.events.len());
         for event_id in self.events {
-            act.to(client, event_id.clone()).await?;
-            let sentence = format!("{} {event_id}", act.done());
-            output.done(
-                &Done {
-                    event_id,
-                    done: act.done(),
-                },
-                &sentence,
-            );
+            match act.to(client, event_id.clone()).await {
+                Ok(()) => {
+                    changes.made();
+                    let sentence = format!("{done} {event_id}");
+                    output.done(&Done { event_id, done }, &sentence);
+                }
+                Err(failure) => changes.failed(&event_id, failure),
+            }
         }
-        Ok(())
+        changes.end(done, "events")
     }
 
     async fn run_job(self, client: &Client, output: Output, act: Act) -> Result<(), Failure> {
@@ -202,32 +205,58 @@ impl Chosen {
             event_type: self.which.event_type.clone(),
         };
         let started = client.start_job(question).await?;
-        let (job_id, mut at_least) = (started.job_id, started.position);
+        let job_id = started.job_id;
         note(format!(
             "{job_id} has begun; the cluster carries it on whatever happens here"
         ));
-        let job = loop {
+        let job = self.job(client, &job_id, started.position).await;
+        let job = match job {
+            Err(error) if !self.no_wait => {
+                let what = format!("{job_id} has begun, and nobody says how far it is: {error}");
+                return Err(Failure::partly(what).next("see what is left with `ackord dead list`"));
+            }
+            job => seen(job),
+        };
+        let view = JobView::new(job_id, job.as_ref());
+        output.done(&view, &view.sentence(act));
+        Ok(())
+    }
+
+    /// The job, once it has ended; as it is, if nobody waits for that.
+    async fn job(
+        &self,
+        client: &Client,
+        job_id: &str,
+        mut at_least: Option<v1::Position>,
+    ) -> Result<v1::Job, Error> {
+        loop {
             let question = v1::GetJobRequest {
-                job_id: job_id.clone(),
+                job_id: job_id.to_owned(),
                 at_least: at_least.take(),
             };
             let job = client.get_job(question).await?.job.unwrap_or_default();
             if self.no_wait || job.ended_at_ms > 0 {
-                break job;
+                return Ok(job);
             }
             tokio::time::sleep(LOOK_EVERY).await;
-        };
-        let ended = job.ended_at_ms > 0;
-        let so_far = if ended { "" } else { " so far" };
-        let sentence = format!("{} {} events{so_far}", act.done(), job.done);
-        output.done(
-            &JobView {
-                job_id,
-                done: job.done,
-                ended,
-            },
-            &sentence,
-        );
-        Ok(())
+        }
+    }
+}
+
+impl JobView {
+    fn new(job_id: String, job: Option<&v1::Job>) -> Self {
+        Self {
+            job_id,
+            done: job.map(|it| it.done),
+            ended: job.is_some_and(|it| it.ended_at_ms > 0),
+        }
+    }
+
+    fn sentence(&self, act: Act) -> String {
+        let so_far = if self.ended { "" } else { " so far" };
+        match self.done {
+            Some(count) => format!("{} {count} events{so_far}", act.done()),
+            None => format!("{} has begun", self.job_id),
+        }
     }
 }

@@ -11,7 +11,7 @@ Exit codes:
   1  failed; nothing was changed
   2  wrong usage
   3  refused by the cluster; nothing was changed
-  4  unknown outcome: it may have been done; look before you repeat it";
+  4  unknown outcome, or done in part: look what was done before you repeat it";
 
 /// A command did not end well.
 #[derive(Debug)]
@@ -23,10 +23,11 @@ pub(crate) struct Failure {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Failed = 1,
-    Usage = 2,
-    Refused = 3,
-    Unknown = 4,
+    Failed,
+    Usage,
+    Refused,
+    Partly,
+    Unknown,
 }
 
 impl Failure {
@@ -55,6 +56,41 @@ impl Failure {
         }
     }
 
+    /// Some of it was done, and the rest was not, or nobody knows of the rest.
+    pub(crate) fn partly(what: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Partly,
+            ..Self::failed(what)
+        }
+    }
+
+    /// Nobody knows whether it was done.
+    pub(crate) fn unknown(what: impl Into<String>) -> Self {
+        Self {
+            kind: Kind::Unknown,
+            next: "it may have been done: look, then repeat it if it was not".to_owned(),
+            ..Self::failed(what)
+        }
+    }
+
+    /// Of several things that were asked for, `done` were done, and the others ended so.
+    pub(crate) fn of_several(what: impl Into<String>, done: usize, others: &[Self]) -> Self {
+        let may_be_done = |it: &Self| matches!(it.kind, Kind::Partly | Kind::Unknown);
+        let kind = if done > 0 {
+            Kind::Partly
+        } else if others.iter().any(may_be_done) {
+            Kind::Unknown
+        } else if others.iter().all(|it| it.kind == Kind::Refused) {
+            Kind::Refused
+        } else {
+            Kind::Failed
+        };
+        Self {
+            kind,
+            ..Self::failed(what)
+        }
+    }
+
     /// Says the next step.
     #[must_use]
     pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
@@ -64,7 +100,12 @@ impl Failure {
 
     /// The exit code, as [`EXIT_CODES`] says.
     pub(crate) fn code(&self) -> u8 {
-        self.kind as u8
+        match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Refused => 3,
+            Kind::Partly | Kind::Unknown => 4,
+        }
     }
 }
 
@@ -73,6 +114,7 @@ impl fmt::Display for Failure {
         let word = match self.kind {
             Kind::Failed | Kind::Usage => "error",
             Kind::Refused => "refused",
+            Kind::Partly => "partly done",
             Kind::Unknown => "unknown",
         };
         write!(f, "{word}: {}", self.what)?;
@@ -101,11 +143,7 @@ impl From<Error> for Failure {
                 let hint = HINTS.iter().find(|(words, _)| what.contains(words));
                 Self::failed(what).next(hint.map_or("", |it| it.1))
             }
-            Error::Unknown(what) => Self {
-                kind: Kind::Unknown,
-                what,
-                next: "it may have been done: look, then repeat it if it was not".to_owned(),
-            },
+            Error::Unknown(what) => Self::unknown(what),
         }
     }
 }
@@ -166,7 +204,19 @@ mod tests {
     fn each_end_has_its_own_exit_code() {
         assert_eq!(Failure::failed("").code(), 1);
         assert_eq!(Failure::usage("").code(), 2);
+        assert_eq!(Failure::refused("").code(), 3);
+        assert_eq!(Failure::partly("").code(), 4);
         assert_eq!(Failure::from(Error::Unknown(String::new())).code(), 4);
+    }
+
+    #[test]
+    fn nothing_was_changed_only_if_that_is_true_of_all() {
+        let code = |done, others: &[Failure]| Failure::of_several("", done, others).code();
+        let refused = || Failure::refused("");
+        assert_eq!(code(0, &[refused(), refused()]), 3);
+        assert_eq!(code(0, &[refused(), Failure::failed("")]), 1);
+        assert_eq!(code(0, &[refused(), Failure::unknown("")]), 4);
+        assert_eq!(code(1, &[refused()]), 4);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// With fewer a node is short of them before its other limits are reached.
-const ENOUGH: u64 = 8192;
+const ENOUGH: u64 = 16_384;
 
 /// Takes as many as the system lets this process have, and says so where that is few.
 pub(super) fn allow_many() {

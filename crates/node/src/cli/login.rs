@@ -114,7 +114,14 @@ impl Login {
         };
         file.write(&token)?;
         let text = serde_json::to_string_pretty(&kept).expect("plain data has a JSON form");
-        fs::write(dir.join(NAME), text + "\n")?;
+        let path = dir.join(NAME);
+        fs::write(&path, text + "\n").map_err(|it| {
+            let path = path.display();
+            Failure::partly(format!(
+                "{file} has the token, but {path} cannot be written: {it}"
+            ))
+            .next("log in again once it can be: ackord login --server URL")
+        })?;
         let done = Done {
             token_file: file.to_string(),
         };

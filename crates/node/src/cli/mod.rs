@@ -5,6 +5,7 @@ mod approvals;
 mod attach;
 mod bench;
 mod cert;
+mod changes;
 mod channel;
 mod cluster;
 mod connection;

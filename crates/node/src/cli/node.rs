@@ -1,6 +1,7 @@
 //! A node in this process, from its start to the word to stop.
 
 use std::error::Error;
+use std::process;
 
 use ackord_node::config::Log;
 use ackord_node::{Config, Server, StartError, logs};
@@ -25,6 +26,8 @@ pub(crate) async fn stop(server: Server, stop: &mut Stop) {
             note("stopped at once: calls under way are cut off, and sessions are not told");
             // An orderly exit would close the disk under the threads that use it.
             let _ends_here = raise(Signal::SIGKILL);
+            // The first process of a container cannot kill itself so.
+            process::abort();
         }
         () = Box::pin(server.shutdown()) => {}
     }

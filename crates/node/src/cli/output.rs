@@ -7,6 +7,8 @@ use clap::ValueEnum;
 use comfy_table::{Cell, Table};
 use serde::Serialize;
 
+use super::failure::Failure;
+
 /// The form of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
@@ -131,13 +133,14 @@ fn written(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Data cannot be printed: the program has nothing more to do. Whoever reads no further has what
-/// he wanted.
+/// he wanted. Anybody else is not told what came of it: it may have been done.
 fn unread(error: &io::Error) -> ! {
     if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
-    note(format!("error: print: {error}"));
-    std::process::exit(1);
+    let failure = Failure::unknown(format!("what came of it cannot be printed: {error}"));
+    note(failure.to_string());
+    std::process::exit(failure.code().into());
 }
 
 fn json(it: &impl Serialize) {

@@ -17,6 +17,10 @@ pub(crate) struct Serve {
     /// The node's configuration, a TOML file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Where the other members reach this node, `host:port`, instead of what the configuration says: nodes
+    /// can share one file
+    #[arg(long, value_name = "ADDRESS", env = "ACKORD_ADVERTISE")]
+    advertise: Option<String>,
     /// Stops when the standard input ends: for a program that starts nodes and may be killed
     #[arg(long, hide = true)]
     until_input_ends: bool,
@@ -31,7 +35,7 @@ struct Serving {
 
 impl Serve {
     pub(crate) async fn run(self, output: Output) -> Result<(), Failure> {
-        let config = Config::read(&self.config).map_err(|it| {
+        let config = Config::read(&self.config, self.advertise.clone()).map_err(|it| {
             Failure::usage(with_causes(&it)).next("mend the configuration and start again")
         })?;
         let mut stop = Stop::listen()?;

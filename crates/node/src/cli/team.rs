@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use ackord_client::v1;
+use ackord_client::{Client, v1};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::json;
 
+use super::changes::seen;
 use super::connection::{Connection, Who};
 use super::failure::Failure;
 use super::output::{Card, Output, Row};
@@ -106,22 +108,28 @@ impl Team {
                 let team = client.get_team(question).await?.team.unwrap_or_default();
                 output.card(&TeamView::from(team));
             }
-            Self::Set(set) => {
-                let team = set.team.clone();
-                client.set_retention(set.question()?).await?;
-                let question = v1::GetTeamRequest {
-                    team,
-                    at_least: None,
-                };
-                let team = client.get_team(question).await?.team.unwrap_or_default();
-                output.card(&TeamView::from(team));
-            }
+            Self::Set(set) => set.run(&client, output).await?,
         }
         Ok(())
     }
 }
 
 impl Set {
+    async fn run(self, client: &Client, output: Output) -> Result<(), Failure> {
+        let team = self.team.clone();
+        client.set_retention(self.question()?).await?;
+        let question = v1::GetTeamRequest {
+            team: team.clone(),
+            at_least: None,
+        };
+        if let Some(answer) = seen(client.get_team(question).await) {
+            output.card(&TeamView::from(answer.team.unwrap_or_default()));
+        } else {
+            output.done(&json!({ "team": team }), &format!("team {team} is set"));
+        }
+        Ok(())
+    }
+
     fn question(self) -> Result<v1::SetRetentionRequest, Failure> {
         let Self {
             team,

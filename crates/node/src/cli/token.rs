@@ -72,7 +72,7 @@ pub(crate) struct Create {
 enum Role {
     /// Everything in its team; teams and the cluster if it belongs to no team
     Admin,
-    /// Queues, dead letters, replay, cancel
+    /// Queues, sources, crons, dead letters, replay, cancel
     Manage,
     /// Submit, and cancel its own
     Submit,

@@ -106,6 +106,11 @@ impl Trust {
         said.into_iter().filter_map(|(name, it)| Some((name, it?)))
     }
 
+    /// Whether anything is said.
+    pub(crate) fn is_stated(&self) -> bool {
+        self.env().next().is_some()
+    }
+
     pub(crate) fn is_insecure(&self) -> bool {
         self.insecure
     }
@@ -145,6 +150,7 @@ mod tests {
     #[test]
     fn nothing_is_dropped_on_the_way_to_an_adapter_or_a_login() {
         assert_eq!(full().env().count(), 5);
+        assert!(full().is_stated() && !Trust::default().is_stated());
         let kept = serde_json::to_string(&full()).expect("plain data");
         let kept: Trust = serde_json::from_str(&kept).expect("as it was written");
         let read = Trust::default().or(kept);

@@ -27,6 +27,10 @@ pub struct Cluster {
     /// each of them. A node that is not among them joins their cluster. Once a cluster has begun,
     /// whom this node asks to find it, whether they are still members or not.
     pub peers: Vec<String>,
+    /// Lets others than this machine reach the peer port without a certificate: whoever does can read all
+    /// that the cluster has.
+    #[serde(default)]
+    pub insecure: bool,
     /// The certificates between members. Not set: they speak plain text.
     #[serde(default)]
     pub tls: Option<PeerTls>,
@@ -85,17 +89,18 @@ impl Cluster {
             .map(|it| it.0)
     }
 
-    pub(super) fn validate(&self, listen: &[SocketAddr], exposed: bool) -> Result<(), ConfigError> {
+    pub(super) fn validate(&self, listen: &[SocketAddr]) -> Result<(), ConfigError> {
         if let Some(first) = listen.iter().find(|it| clash(it, &self.peer_listen)) {
             return Err(ConfigError::Clash {
                 first: *first,
                 second: self.peer_listen,
             });
         }
-        if !exposed && self.tls.is_none() && !self.peer_listen.ip().is_loopback() {
+        if !self.insecure && self.tls.is_none() && !self.peer_listen.ip().is_loopback() {
             return Err(ConfigError::Exposed {
                 address: self.peer_listen,
                 section: "cluster.tls",
+                switch: "`insecure = true` in [cluster]",
             });
         }
         Ok(self.validate_peers()?)
@@ -171,12 +176,13 @@ mod tests {
             peer_listen: own.parse().expect("an address"),
             advertise: None,
             peers: peers.iter().map(|it| (*it).to_owned()).collect(),
+            insecure: true,
             tls: None,
         }
     }
 
     fn refused(it: &Cluster) -> String {
-        let outcome = it.validate(&["127.0.0.1:7400".parse().expect("an address")], true);
+        let outcome = it.validate(&["127.0.0.1:7400".parse().expect("an address")]);
         outcome.expect_err("refused").to_string()
     }
 
@@ -185,7 +191,7 @@ mod tests {
     #[test]
     fn members_are_numbered_in_the_order_of_their_addresses() {
         let it = cluster("127.0.0.1:7501", &THREE);
-        assert!(it.validate(&[], false).is_ok());
+        assert!(it.validate(&[]).is_ok());
         assert_eq!(it.own_number(), Some(NodeId(2)));
         let addresses: Vec<_> = it.members().into_values().collect();
         assert_eq!(
@@ -203,22 +209,23 @@ mod tests {
     #[test]
     fn others_reach_the_peer_port_only_if_that_is_said() {
         let mut it = cluster("10.0.0.1:7500", &["10.0.0.1:7500"]);
-        let error = it.validate(&[], false).expect_err("refused").to_string();
-        assert!(error.contains("insecure = true"), "{error}");
+        assert!(it.validate(&[]).is_ok());
+        it.insecure = false;
+        let error = it.validate(&[]).expect_err("refused").to_string();
+        assert!(error.contains("`insecure = true` in [cluster]"), "{error}");
         assert!(error.contains("[cluster.tls]"), "{error}");
-        assert!(it.validate(&[], true).is_ok());
         it.tls = Some(PeerTls {
             cert: "c".into(),
             key: "k".into(),
             ca: "ca".into(),
         });
-        assert!(it.validate(&[], false).is_ok());
+        assert!(it.validate(&[]).is_ok());
     }
 
     #[test]
     fn a_node_that_is_not_in_the_list_has_no_number() {
         let it = cluster("127.0.0.1:7503", &THREE);
-        assert!(it.validate(&[], false).is_ok());
+        assert!(it.validate(&[]).is_ok());
         assert_eq!(it.own_number(), None);
     }
 
@@ -250,7 +257,7 @@ mod tests {
             &["node-1.ackord:7500", "node-2.ackord:7500"],
         );
         it.advertise = Some("node-1.ackord:7500".to_owned());
-        assert!(it.validate(&[], true).is_ok());
+        assert!(it.validate(&[]).is_ok());
     }
 
     #[test]

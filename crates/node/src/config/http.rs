@@ -87,7 +87,7 @@ impl Http {
     }
 
     /// Checks it, beside the other listeners of the node.
-    pub(super) fn validate(&self, others: &[SocketAddr], exposed: bool) -> Result<(), ConfigError> {
+    pub(super) fn validate(&self, others: &[SocketAddr]) -> Result<(), ConfigError> {
         if self.listen.is_empty() {
             return Err(ConfigError::NoHttpListener);
         }
@@ -100,12 +100,13 @@ impl Http {
                 });
             }
         }
-        let is_covered = exposed || self.insecure || self.tls.is_some();
+        let is_covered = self.insecure || self.tls.is_some();
         let open = self.listen.iter().find(|it| !it.ip().is_loopback());
         if let Some(address) = open.filter(|_| !is_covered) {
             return Err(ConfigError::Exposed {
                 address: *address,
                 section: "http.tls",
+                switch: "`insecure = true` in [http]",
             });
         }
         if let Some(url) = self.public_url.as_ref().filter(|it| !is_base(it)) {

@@ -36,7 +36,7 @@ pub struct Config {
     /// The addresses that serve the API, at least one. Port 0 takes a free one.
     #[serde(default = "listen_default")]
     pub listen: Vec<SocketAddr>,
-    /// Lets others than this machine reach in plain text what has no certificate.
+    /// Lets others than this machine reach the API in plain text.
     #[serde(default)]
     pub insecure: bool,
     /// The certificate of the API. Not set: it speaks plain text.
@@ -65,6 +65,10 @@ pub struct Config {
         deserialize_with = "millis"
     )]
     pub drain: Duration,
+    /// How long the node goes on taking calls once it is asked to stop, and says so: as long as whoever sends
+    /// calls here needs to notice.
+    #[serde(default, rename = "notice_ms", deserialize_with = "millis")]
+    pub notice: Duration,
     /// The keys that seal the secrets of sources. Not set: this node takes and opens none.
     #[serde(default)]
     pub secrets: Option<Secrets>,
@@ -159,13 +163,15 @@ pub enum ConfigError {
     #[error(
         "{address} can be reached from other machines, in plain text: name a certificate in \
          [{section}] (`ackord cert dev` makes some to try), listen on 127.0.0.1, or set \
-         `insecure = true` if you trust the network"
+         {switch} if you trust the network"
     )]
     Exposed {
         /// The address.
         address: SocketAddr,
         /// Where its certificate would be named.
         section: &'static str,
+        /// What lets it be as it is.
+        switch: &'static str,
     },
     /// Whoever has a client's certificate could be a member.
     #[error(
@@ -174,6 +180,9 @@ pub enum ConfigError {
         .0.display()
     )]
     SharedCa(PathBuf),
+    /// Nobody looks for it.
+    #[error("advertise: the configuration has no [cluster], so nobody looks for this node")]
+    AdvertisesAlone,
     /// It forms no cluster so.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
@@ -210,25 +219,32 @@ impl Config {
             http: None,
             operations: None,
             drain: drain_default(),
+            notice: Duration::ZERO,
             secrets: None,
             log: Log::default(),
             raft: Raft::default(),
         }
     }
 
-    /// Reads a file, and validates what it says.
+    /// Reads a file, and validates what it says. `advertise`: where the others reach this node, whatever the
+    /// file says of it; for nodes that share one file.
     ///
     /// # Errors
     /// See [`ConfigError`].
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: &Path, advertise: Option<String>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
         })?;
-        let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
             path: path.to_owned(),
             reason: error.to_string().trim_end().to_owned(),
         })?;
+        match (&mut config.cluster, advertise) {
+            (Some(cluster), Some(advertise)) => cluster.advertise = Some(advertise),
+            (None, Some(_)) => return Err(ConfigError::AdvertisesAlone),
+            (_, None) => {}
+        }
         config.validate()
     }
 
@@ -252,7 +268,7 @@ impl Config {
         if let Some(http) = &self.http {
             let peers = self.cluster.iter().map(|it| it.peer_listen);
             let others: Vec<_> = listeners.iter().copied().chain(peers).collect();
-            http.validate(&others, self.insecure)?;
+            http.validate(&others)?;
         }
         let is_covered = self.insecure || self.tls.is_some();
         let exposed = self.listen.iter().find(|it| !it.ip().is_loopback());
@@ -260,10 +276,11 @@ impl Config {
             return Err(ConfigError::Exposed {
                 address: *address,
                 section: "tls",
+                switch: "`insecure = true`",
             });
         }
         if let Some(cluster) = &self.cluster {
-            cluster.validate(&listeners, self.insecure)?;
+            cluster.validate(&listeners)?;
         }
         let client_ca = self.tls.as_ref().and_then(|it| it.client_ca.as_ref());
         let peer_ca = self.cluster.as_ref().and_then(|it| it.tls.as_ref());
@@ -377,6 +394,23 @@ mod tests {
     }
 
     #[test]
+    fn the_configuration_for_kubernetes_is_one() {
+        let manifest = include_str!("../../../../deploy/kubernetes.yaml");
+        let inside = manifest.split_once("  ackord.toml: |\n").expect("there").1;
+        let inside = inside.split_once("---\n").expect("it ends").0;
+        let lines = inside.lines().map(str::trim_start);
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("ackord.toml");
+        std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).expect("written");
+        for (place, number) in (0..3).zip(1..) {
+            let own = format!("ackord-{place}.ackord-peers:7500");
+            let config = Config::read(&path, Some(own)).expect("valid");
+            let own = config.cluster.and_then(|it| it.own_number());
+            assert_eq!(own, Some(ackord_core::id::NodeId(number)));
+        }
+    }
+
+    #[test]
     fn every_key_is_read() {
         let text = r#"
             data_dir = "/d"
@@ -386,8 +420,10 @@ mod tests {
             admin_token_sha256 = "00000000000000000000000000000000000000000000000000000000000000ff"
             operations = "0.0.0.0:4"
             drain_ms = 4000
+            notice_ms = 5000
             [cluster]
             peer_listen = "0.0.0.0:3"
+            insecure = true
             advertise = "a.example:3"
             peers = ["a.example:3", "b.example:3"]
             [cluster.tls]
@@ -428,6 +464,26 @@ mod tests {
         assert_eq!(config.raft.election_max_ms, 3);
         assert_eq!(config.operations.map(|it| it.port()), Some(4));
         assert_eq!(config.drain, Duration::from_secs(4));
+        assert_eq!(config.notice, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn nodes_that_share_a_file_say_where_each_of_them_is() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("node.toml");
+        let alone = "data_dir = '/d'\n";
+        let text = alone.to_owned()
+            + "[cluster]\npeer_listen = '0.0.0.0:3'\ninsecure = true\npeers = ['a:3', 'b:3']\n";
+        std::fs::write(&path, text).expect("written");
+        let read = |it: Option<&str>| Config::read(&path, it.map(str::to_owned));
+        let config = read(Some("b:3")).expect("valid");
+        let own = config.cluster.and_then(|it| it.own_number());
+        assert_eq!(own, Some(ackord_core::id::NodeId(2)));
+        let nowhere = read(None).expect_err("refused").to_string();
+        assert!(nowhere.contains("advertise"), "{nowhere}");
+        std::fs::write(&path, alone).expect("written");
+        let alone = read(Some("b:3")).expect_err("refused").to_string();
+        assert!(alone.contains("no [cluster]"), "{alone}");
     }
 
     #[test]

@@ -234,6 +234,7 @@ fn open(
         tell_drain,
         stop_doors,
         drain_max: DRAIN_DEFAULT,
+        notice: std::time::Duration::ZERO,
         rooms,
         stop_rooms,
         #[cfg(not(madsim))]

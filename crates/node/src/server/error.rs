@@ -9,6 +9,14 @@ use ackord_store::{AdoptError, Members, OpenError};
 
 use crate::ConfigError;
 
+/// What to do about a disk that is not what its node had promised to keep. Whether the node is alone is
+/// not known here.
+const LOST: &str = "the disk lost or changed what this node had promised to keep. If it is a member of a cluster: \
+                    do not start it again under this identity; remove it from the cluster, move the data directory \
+                    away, and let it join with an empty one. If it is alone: keep the data directory, it is the only \
+                    copy, and start no empty one in its place; look for errors of the disk in the logs of the node \
+                    and of the system, and restore the disk";
+
 /// Why a node does not start. Whoever prints it prints its sources, too.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -161,7 +169,7 @@ impl StartError {
             }
             Self::Faults(_) => "unset ACKORD_FAULTS: it is for tests of the program itself",
             Self::Listen { .. } => "stop whoever has the address, or listen on another one",
-            Self::Disk(error) => error.advice(),
+            Self::Disk(error) => of_disk(error),
             Self::NoAdminToken => {
                 "to begin a new cluster, set `admin_token_sha256`; to go on with one, point \
                  `data_dir` at its data"
@@ -169,7 +177,11 @@ impl StartError {
             Self::Identity(_) | Self::Birth(_) | Self::Node(_) | Self::ShuttingDown => {
                 "mend the cause and start again; nothing is half done"
             }
-            Self::BeganAlone | Self::BeganTogether { .. } => {
+            Self::BeganAlone => {
+                "start it with the configuration that it began with; for a member of the cluster, \
+                 name another data directory, and keep this one: it is the only copy"
+            }
+            Self::BeganTogether { .. } => {
                 "start it with the configuration that it began with, or with an empty data directory"
             }
             Self::OtherMembers { .. } => {
@@ -200,10 +212,12 @@ impl StartError {
                 "start it with a program that knows the cluster's format: at least the version that \
                  the other members run"
             }
-            Self::Machine(_) | Self::OtherLog { .. } | Self::LogGone { .. } => {
+            // Another member says so: the node is not alone.
+            Self::Machine(ackord_machine::StartError::LogBehind { .. }) | Self::LogGone { .. } => {
                 "the disk lost or changed what this node had promised to keep: move the data \
                  directory away and replace the node"
             }
+            Self::Machine(_) | Self::OtherLog { .. } => LOST,
         }
     }
 
@@ -239,6 +253,32 @@ impl StartError {
     }
 }
 
+/// What to do about a disk that does not open.
+const fn of_disk(error: &OpenError) -> &'static str {
+    match error {
+        OpenError::Locked { .. }
+        | OpenError::OtherCluster { .. }
+        | OpenError::NewerFormat { .. }
+        | OpenError::Io { .. } => error.advice(),
+        OpenError::RowsLost { .. } => {
+            "put back what is missing, from the place that the directory was copied from; nothing \
+             was changed. If it is lost, and the node is a member of a cluster: remove it from the \
+             cluster, move the data directory away, and let it join with an empty one. If it is \
+             lost, and the node is alone: keep the data directory, it is the only copy, and start \
+             no empty one in its place"
+        }
+        OpenError::IdentityDamaged
+        | OpenError::IdentityMissing
+        | OpenError::LogShort { .. }
+        | OpenError::LogDamaged { .. }
+        | OpenError::LogHole { .. }
+        | OpenError::LogEndDamaged { .. }
+        | OpenError::LogEndMissing { .. }
+        | OpenError::RowsMissing { .. }
+        | OpenError::Damaged { .. } => LOST,
+    }
+}
+
 fn removed(node: Option<NodeId>) -> String {
     node.map_or_else(|| "the node of this disk".to_owned(), |it| it.to_string())
 }
@@ -253,6 +293,55 @@ impl From<ackord_delivery::StartError> for StartError {
         match error {
             ackord_delivery::StartError::Refused(rejection) => Self::Node(rejection),
             ackord_delivery::StartError::ShuttingDown => Self::ShuttingDown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ackord_store::Group;
+
+    use super::*;
+
+    const ONLY_COPY: &str = "the only copy";
+
+    #[test]
+    fn who_may_be_alone_is_not_told_to_throw_its_data_away() {
+        let group = Group::FIRST;
+        let missing = "rows".into();
+        let of_a_disk = [
+            OpenError::IdentityDamaged,
+            OpenError::LogEndMissing { group },
+            OpenError::RowsLost { group, missing },
+        ];
+        let (found, expected) = (1, 2);
+        let others = [
+            StartError::OtherLog { found, expected },
+            StartError::Machine(ackord_machine::StartError::LogLost {
+                applied: 9,
+                end: None,
+            }),
+            StartError::BeganAlone,
+        ];
+        for error in of_a_disk.into_iter().map(StartError::Disk).chain(others) {
+            assert!(error.advice().contains(ONLY_COPY), "{error}");
+        }
+    }
+
+    #[test]
+    fn who_is_told_by_another_member_is_replaced() {
+        let told_by = "h2:1".to_owned();
+        let address = told_by.clone();
+        let behind = ackord_machine::StartError::LogBehind {
+            end: None,
+            kept: 9,
+            told_by,
+        };
+        let gone = StartError::LogGone { address };
+        for error in [StartError::Machine(behind), gone] {
+            let advice = error.advice();
+            assert!(advice.contains("replace the node"), "{error}");
+            assert!(!advice.contains(ONLY_COPY), "{error}");
         }
     }
 }

@@ -88,6 +88,8 @@ pub struct Server {
     stop_doors: Stopper,
     /// How long calls under way have to end.
     drain_max: Duration,
+    /// How long calls are taken after it was told that the node is about to stop.
+    notice: Duration,
     /// What works behind it.
     rooms: Vec<Room>,
     stop_rooms: Stopper,
@@ -143,6 +145,7 @@ pub async fn start(config: crate::Config) -> Result<Server, StartError> {
     let mut server = Box::pin(assemble::assemble(disk, ports, setup, life)).await?;
     server.renewal = Some(renewal);
     server.drain_max = config.drain;
+    server.notice = config.notice;
     server.operations = operations;
     Ok(server)
 }
@@ -214,6 +217,8 @@ impl Server {
         self.life.is(Stage::Draining);
         self.tell_drain.stop();
         handing::hand_over(&self.machine).await;
+        // Whoever has not noticed yet sends more.
+        tokio::time::sleep(self.notice).await;
         self.stop_doors.stop();
         self.hub.shut_down();
         if !room::all_end(self.doors, self.drain_max).await {

@@ -1,9 +1,12 @@
 //! Bad input: answers to deliveries.
 
+use ackord_proto::v1::answer::Result as Answered;
+use ackord_proto::v1::attach_request::Message as Asked;
 use ackord_proto::v1::{
     AckRequest, CancelRequest, EventState, ExtendRequest, Extension, Fence, GetEventRequest, Nack,
     NackRequest, RefusalReason,
 };
+use futures::future::join;
 use tonic::Code;
 
 use crate::support::{
@@ -187,6 +190,27 @@ async fn extensions_are_judged_one_by_one() {
 
     let refused = team.sessions.extend(ExtendRequest { items: vec![] }).await;
     assert_invalid(refused, "items");
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn extensions_of_several_teams_are_answered_each_to_whoever_asked() {
+    let node = Node::start().await;
+    let (_mine, mut first, own) = leased(&node).await;
+    let other = node.team("other").await;
+    let mut second = Session::attach(&other, "s", 1, "a").await;
+    let extend = |fence: &Fence| {
+        Asked::Extend(Extension {
+            fence: Some(fence.clone()),
+            note: String::new(),
+        })
+    };
+    let both = join(first.call(extend(&own)), second.call(extend(&own)));
+    let (mine, theirs) = both.await;
+    let extended = mine.expect("it goes on");
+    assert!(matches!(extended, Answered::Extended(_)), "{extended:?}");
+    let refusal = theirs.expect_err("another team's");
+    assert_eq!(refusal.reason(), RefusalReason::NotFound);
     node.server.shutdown().await;
 }
 

@@ -187,6 +187,40 @@ async fn a_wrong_change_of_a_cron_is_named_and_nothing_goes_out() {
 }
 
 #[tokio::test]
+async fn more_than_goes_out_with_one_ack_is_refused_before_anything_is_looked_up() {
+    let node = Node::start().await;
+    let mut team = node.team("t").await;
+    let mut session = Session::attach(&team, "builder", 1, "build").await;
+    let event = team.submit_one(item("build")).await;
+    let fence = session.deliver().await.fence;
+    // None of these crons is there, which nobody finds out.
+    let changes = (0..9).map(|it| pause(&format!("cron{it}"))).collect();
+    let (reason, field, words) = refused(&mut session, ack(&fence, changes)).await;
+    assert_eq!(
+        (reason, field.as_str()),
+        (RefusalReason::Invalid, "emits[8]")
+    );
+    assert!(words.contains("at most 8 changes of crons"), "{words}");
+    let mut events = vec![emit::Emit::Submit(item("deploy")); 16];
+    events.push(fire("nothing"));
+    let (reason, field, words) = refused(&mut session, ack(&fence, events)).await;
+    assert_eq!(
+        (reason, field.as_str()),
+        (RefusalReason::Invalid, "emits[16]")
+    );
+    assert!(words.contains("at most 16 events"), "{words}");
+    assert_eq!(team.state(&event).await, EventState::Leased);
+
+    // One that has counted is known whatever it says now.
+    let first = acked(&mut session, ack(&fence, vec![])).await;
+    first.expect("it counts");
+    let events = vec![emit::Emit::Submit(item("deploy")); 17];
+    let again = acked(&mut session, ack(&fence, events)).await;
+    assert!(again.expect("known").again);
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn who_may_not_manage_may_not_do_so_with_an_ack() {
     let node = Node::start().await;
     let id = node.make_team("t").await;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use ackord_core::limits::SECRETS_PER_SOURCE;
 use ackord_proto::v1::verification::Rule;
 use ackord_proto::v1::{
     CreateSourceRequest, DeleteSourceRequest, GetSourceRequest, ListSourcesRequest, NewSecret,
@@ -303,6 +304,38 @@ async fn a_source_that_could_not_work_is_refused_for_its_field() {
     let refused = member.sources.create_source(without_secret).await;
     let status = refused.expect_err("github signs");
     assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn more_secrets_than_a_source_may_have_are_refused_before_any_is_sealed() {
+    let node = Node::start().await;
+    let mut member = node.team("acme").await;
+    for count in [SECRETS_PER_SOURCE + 1, 100_000] {
+        let crowd = CreateSourceRequest {
+            secrets: vec![secret(CANARY); count],
+            ..creation("github")
+        };
+        let refused = member.sources.create_source(crowd).await;
+        assert_refused(refused, Code::ResourceExhausted, RefusalReason::Limit);
+    }
+    create(&mut member, "github").await;
+    let rotation = |count: usize| UpdateSourceRequest {
+        add_secrets: vec![secret("the next one"); count],
+        ..update("github")
+    };
+    for count in [SECRETS_PER_SOURCE, 100_000] {
+        let refused = member.sources.update_source(rotation(count)).await;
+        assert_refused(refused, Code::ResourceExhausted, RefusalReason::Limit);
+    }
+    let whole = UpdateSourceRequest {
+        remove_secrets: vec!["s1".to_owned()],
+        ..rotation(SECRETS_PER_SOURCE)
+    };
+    let changed = member.sources.update_source(whole).await;
+    let changed = changed.expect("as many as it may have").into_inner();
+    let source = changed.source.expect("the source");
+    assert_eq!(source.secrets.len(), SECRETS_PER_SOURCE);
     node.server.shutdown().await;
 }
 

@@ -57,6 +57,29 @@ async fn a_request_without_events_ends_its_stream() {
 }
 
 #[tokio::test]
+async fn a_request_with_too_many_events_ends_its_stream() {
+    let node = Node::start().await;
+    let mut team = node.team("t").await;
+    let request = |seq, items| SubmitStreamRequest {
+        seq,
+        items: vec![item("a"); items],
+    };
+    let requests = [request(1, 1024), request(2, 1025)];
+    let requests = futures::stream::iter(requests).chain(futures::stream::pending());
+    let responses = team
+        .ingress
+        .submit_stream(requests)
+        .await
+        .expect("the stream opens");
+    let mut responses = responses.into_inner();
+    let first = responses.message().await.expect("answered");
+    let first = first.expect("an answer");
+    assert_eq!((first.seq, first.results.len()), (1, 1024));
+    assert_invalid(responses.message().await, "items");
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_stream_ends_with_its_token() {
     let node = Node::start().await;
     let team = node.make_team("t").await;

@@ -15,6 +15,7 @@ use ackord_proto::v1::{
     UnmatchedPolicy, UpdateSourceRequest, Verification,
 };
 use ackord_seal::Key;
+use futures::future::join_all;
 use tonic::Code;
 
 use crate::support::{Client, Node, assert_invalid, assert_refused, only, refusal};
@@ -356,10 +357,11 @@ async fn reroute(member: &mut Client, events: &[&str]) -> Vec<Rerouted> {
     let request = RerouteEventsRequest {
         slug: "github".to_owned(),
         event_ids: events.iter().map(|it| (*it).to_owned()).collect(),
+        ..RerouteEventsRequest::default()
     };
     let answer = member.sources.reroute_events(request).await;
     let answer = answer.expect("answered").into_inner();
-    assert!(!answer.more);
+    assert!(!answer.more && answer.next_page_token.is_empty());
     answer.events
 }
 
@@ -406,6 +408,63 @@ async fn what_no_route_had_matched_is_routed_again_under_its_own_id() {
     });
     let expected = [RefusalReason::WrongState, RefusalReason::NotFound];
     assert_eq!(reasons.collect::<Vec<_>>(), expected);
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_still_matches_no_route_is_not_in_the_way_of_what_comes_behind_it() {
+    let node = reachable().await;
+    let mut member = node.team("acme").await;
+    create(&mut member, "github", routed(vec![route("push", to(&[]))])).await;
+    let numbers: Vec<String> = (0..260).map(|it| it.to_string()).collect();
+    let mut kept = Vec::new();
+    for some in numbers.chunks(16) {
+        let sent = some
+            .iter()
+            .map(|it| send(&node, "/webhooks/acme/github", it, SECRET));
+        for (status, event) in join_all(sent).await {
+            assert_eq!(status, 200);
+            kept.push(event);
+        }
+    }
+    let (mut found, mut pages, mut page_token) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let request = RerouteEventsRequest {
+            slug: "github".to_owned(),
+            page_token,
+            ..RerouteEventsRequest::default()
+        };
+        let answer = member.sources.reroute_events(request).await;
+        let answer = answer.expect("answered").into_inner();
+        let is_kept = |it: &Rerouted| it.outcome() == Outcome::Unmatched;
+        assert!(answer.events.iter().all(is_kept));
+        assert_eq!(answer.more, !answer.next_page_token.is_empty());
+        pages.push(answer.events.len());
+        found.extend(answer.events.into_iter().map(|it| it.event_id));
+        page_token = answer.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(pages, [256, 4]);
+    kept.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, kept);
+
+    let of_both = RerouteEventsRequest {
+        slug: "github".to_owned(),
+        event_ids: vec![kept.remove(0)],
+        page_token: "1.0".to_owned(),
+    };
+    let refused = member.sources.reroute_events(of_both).await;
+    assert_invalid(refused, "page_token");
+    let of_another_kind = RerouteEventsRequest {
+        slug: "github".to_owned(),
+        page_token: "evt_1".to_owned(),
+        ..RerouteEventsRequest::default()
+    };
+    let refused = member.sources.reroute_events(of_another_kind).await;
+    assert_invalid(refused, "page_token");
     node.server.shutdown().await;
 }
 

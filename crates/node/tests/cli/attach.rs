@@ -50,6 +50,29 @@ fn a_command_that_fails_gives_back() {
 }
 
 #[test]
+fn work_that_went_well_counts_though_its_output_cannot_be_written() {
+    let dev = Dev::start();
+    let first = submit(&dev, "first", "");
+    submit(&dev, "second", "");
+    // More than a pipe holds: it ends well only if somebody reads on.
+    let exec = "seq 50000 && echo done";
+    let said = dev.run_unheard(&["attach", "--exec", exec, "--summary"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("cannot be written"), "{said:?}");
+    let done = dev.one(&["history"]);
+    assert_eq!(
+        (&done["event_id"], &done["ack"]["summary"]),
+        (&first.into(), &"done".into())
+    );
+    let left = dev.one_in_time(&["event", "list", "--state", "ready"]);
+    assert_eq!(
+        (&left["event_type"], &left["attempts"]),
+        (&"second".into(), &0.into()),
+        "nothing more was worked on"
+    );
+}
+
+#[test]
 fn an_event_that_waits_is_acknowledged_from_another_terminal() {
     let dev = Dev::start();
     let event = submit(&dev, "greeting", "hello");

@@ -139,6 +139,15 @@ fn a_node_may_ask_clients_for_certificates() {
 }
 
 #[test]
+fn the_command_that_it_names_shows_no_secret_to_the_machine() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let said = run_in(dir.path(), &["cert", "dev", "node-1"], "");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("--token-file FILE"), "{said:?}");
+    assert!(!said.out.contains("--token "), "{said:?}");
+}
+
+#[test]
 fn the_ca_is_made_once() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path();

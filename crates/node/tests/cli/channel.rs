@@ -293,7 +293,13 @@ fn a_deaf_session_revives_through_a_disconnect() {
     host.pushed_as("event", &event);
     host.pushed_as("gone", &event);
     dev.kill();
-    host.call("event_next", json!({})).expect("it tries");
+    // It tries, and says so once it has noticed.
+    let told = loop {
+        if let Err(told) = host.call("event_next", json!({})) {
+            break told;
+        }
+    };
+    assert!(told.contains("is tried again and again"), "{told}");
     dev.start_again();
     host.pushed_as("event", &event);
     host.call("event_ack", json!({"event_id": event}))

@@ -136,11 +136,25 @@ fn people_are_shown_a_table_and_what_to_do() {
         line.contains("bad") && line.contains("the identity file is damaged"),
         "{line}"
     );
-    let advice = "remove it from the cluster";
-    assert!(
-        said.err.contains("next: ") && said.err.contains(advice),
-        "{said:?}"
-    );
+    assert!(said.err.contains("next: "), "{said:?}");
+    // Whose disk it is nobody can read any more.
+    for advice in ["remove it from the cluster", "it is the only copy"] {
+        assert!(said.err.contains(advice), "{said:?}");
+    }
+}
+
+#[test]
+fn a_node_that_is_alone_is_told_to_keep_the_only_copy() {
+    let (_dev, data) = stopped();
+    fs::remove_dir_all(data.join("log")).expect("it is there");
+    let checks = doctor(&data).objects().into_iter();
+    let advised: Vec<_> = checks.filter(|it| it["verdict"] == "bad").collect();
+    assert!(!advised.is_empty());
+    for check in advised {
+        let advice = text(&check["advice"]);
+        assert!(advice.contains("it is the only copy"), "{check}");
+        assert!(!advice.contains("join"), "{check}");
+    }
 }
 
 #[test]

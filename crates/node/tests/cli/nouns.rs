@@ -121,15 +121,20 @@ fn teams_and_tokens_are_made_and_ended() {
     assert!(tokens[0].get("secret").is_none());
 }
 
-#[test]
-fn dead_letters_are_listed_replayed_and_purged() {
-    let dev = Dev::start();
+/// Submits so many events, and lets the only attempt at each fail.
+fn let_die(dev: &Dev, count: usize) {
     dev.one(&["queue", "set", "--attempts", "1"]);
-    for _ in 0..3 {
+    for _ in 0..count {
         dev.one(&["submit", "--type", "x", "--data", ""]);
         let said = dev.run(&["attach", "--once", "--exec", "exit 1"]);
         assert_eq!(said.code, 1, "{said:?}");
     }
+}
+
+#[test]
+fn dead_letters_are_listed_replayed_and_purged() {
+    let dev = Dev::start();
+    let_die(&dev, 3);
     let dead = dev.json(&["dead", "list", "--cause", "attempts"]);
     assert_eq!(dead.len(), 3);
     let first = dead[0]["event_id"].as_str().expect("an id");
@@ -141,6 +146,31 @@ fn dead_letters_are_listed_replayed_and_purged() {
     );
     assert_eq!(dev.json(&["dead", "list"]).len(), 0);
     assert_eq!(dev.json(&["history", "--state", "purged"]).len(), 2);
+}
+
+#[test]
+fn a_dead_letter_that_is_refused_keeps_nothing_from_the_others() {
+    let dev = Dev::start();
+    let_die(&dev, 2);
+    let dead = dev.json(&["dead", "list"]);
+    let ids: Vec<_> = dead
+        .iter()
+        .filter_map(|it| it["event_id"].as_str())
+        .collect();
+    let nobody = "evt_00000000000000000000000000";
+    let said = dev.run(&["dead", "purge", ids[0], nobody, ids[1]]);
+    assert_eq!(said.code, 4, "a part of it was done: {said:?}");
+    let why = format!("{nobody}: refused: ");
+    assert!(said.err.contains(&why), "{said:?}");
+    assert!(said.err.contains("purged 2 of 3 events"), "{said:?}");
+    assert_eq!(dev.json(&["history", "--state", "purged"]).len(), 2);
+    for asked in [
+        &["dead", "purge", nobody][..],
+        &["dead", "purge", nobody, nobody],
+    ] {
+        let said = dev.run(asked);
+        assert_eq!(said.code, 3, "nothing was changed: {said:?}");
+    }
 }
 
 #[test]
@@ -159,6 +189,15 @@ fn an_event_is_cancelled_and_sent_round_again() {
     );
     dev.one(&["event", "replay", event]);
     assert_eq!(dev.one(&["event", "get", event])["state"], "ready");
+}
+
+#[test]
+fn what_was_done_and_cannot_be_printed_is_not_told_as_undone() {
+    let dev = Dev::start();
+    let said = dev.run_unheard(&["submit", "--type", "x", "--data", ""]);
+    assert_eq!(said.code, 4, "{said:?}");
+    assert!(said.err.contains("cannot be printed"), "{said:?}");
+    assert_eq!(dev.json(&["event", "list"]).len(), 1);
 }
 
 #[test]

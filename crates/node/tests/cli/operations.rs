@@ -32,7 +32,7 @@ fn a_node_that_serves_is_live_and_ready() {
     let (code, body) = get(&dev, "/readyz");
     assert_eq!(
         (code, body.as_str()),
-        (200, "ok started\nok staying\nok leader\n")
+        (200, "ok started\nok staying\nok leader\nok voting\n")
     );
     assert!(get(&dev, "/").1.contains("/metrics"));
     assert_eq!(get(&dev, "/elsewhere").0, 404);

@@ -1,5 +1,6 @@
 //! The program: a node of it, and commands to that node.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -84,6 +85,16 @@ impl Dev {
     /// The same with this on its input.
     pub(crate) fn run_with(&self, args: &[&str], input: &str) -> Said {
         run_in(self.dir.path(), args, input)
+    }
+
+    /// Runs a command whose output cannot be written.
+    pub(crate) fn run_unheard(&self, args: &[&str]) -> Said {
+        let full = File::options().write(true).open("/dev/full");
+        let mut command = command_in(self.dir.path(), args);
+        command
+            .stdin(Stdio::null())
+            .stdout(full.expect("each system has it"));
+        command.output().expect("the program runs").into()
     }
 
     /// Runs a command that goes well, and reads the objects that it prints.

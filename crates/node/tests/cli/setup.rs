@@ -101,6 +101,67 @@ fn a_token_is_kept_for_its_owner_and_replaced_while_an_event_is_at_hand() {
 }
 
 #[test]
+fn a_stated_token_does_not_follow_a_file_of_the_present_directory_to_another_machine() {
+    let dev = Dev::start();
+    let server = dev.ready["server"].as_str().expect("an address").to_owned();
+    let made = dev.one(&["token", "create", "--role", "observe,session"]);
+    let secret = made["secret"].as_str().expect("a secret").to_owned();
+    let list = ["event", "list", "--token", &secret];
+    let said = dev.run(&list);
+    assert_eq!(said.code, 0, "the node is on this machine: {said:?}");
+
+    let cloned = tempfile::tempdir().expect("a directory");
+    let theirs = cloned.path().join("ackord-data");
+    std::fs::create_dir(&theirs).expect("made");
+    // Plain text does not go there anyhow, so that nobody has to be there.
+    let lure = json!({"server": "http://192.0.2.1:7400", "operator_token": "t", "token": "t"});
+    std::fs::write(theirs.join("credentials.json"), lure.to_string()).expect("written");
+    let run = |args: &[&str]| run_in(cloned.path(), args, "");
+    let said = run(&list);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("other machines") && said.err.contains("--server"));
+    let said = run(&["event", "list", "--insecure", "--timeout", "1s"]);
+    assert_eq!(said.code, 2, "nor does what else is stated: {said:?}");
+    for words in [
+        &["event", "list"][..],
+        &[
+            "event",
+            "list",
+            "--token",
+            &secret,
+            "--data-dir",
+            "ackord-data",
+        ],
+    ] {
+        let said = run(words);
+        assert!(said.err.contains("192.0.2.1:7400"), "{words:?}: {said:?}");
+    }
+    let said = run_in(cloned.path(), &["login", "--server", &server], &secret);
+    assert_eq!(said.code, 0, "{said:?}");
+    let said = run(&list);
+    assert_eq!(said.code, 0, "the login counts: {said:?}");
+}
+
+#[test]
+fn what_was_written_is_told_though_the_rest_could_not_be() {
+    let dev = Dev::start();
+    let server = dev.ready["server"].as_str().expect("an address").to_owned();
+    let made = dev.one(&["token", "create", "--role", "session"]);
+    let secret = made["secret"].as_str().expect("a secret").to_owned();
+    // Neither can be written as a file, or read as what it should be.
+    let kept = dev.dir().join("config/ackord");
+    std::fs::create_dir_all(kept.join("login.json")).expect("made");
+    let settings = dev.dir().join(".claude/settings.json");
+    std::fs::create_dir_all(&settings).expect("made");
+    let login = dev.run_with(&["login", "--server", &server], &secret);
+    assert_eq!(login.code, 4, "{login:?}");
+    assert!(kept.join("token").exists());
+    let install = dev.run(&["channel", "install", "--hooks"]);
+    assert_eq!(install.code, 4, "{install:?}");
+    assert!(dev.dir().join(".mcp.json").exists());
+}
+
+#[test]
 fn the_adapter_is_installed_and_the_doctor_finds_it() {
     let dev = Dev::start();
     let data = dev.dir().join("ackord-data");

@@ -181,6 +181,25 @@ fn both_secrets_count_until_the_old_one_goes() {
 }
 
 #[test]
+fn a_source_that_cannot_be_sealed_again_keeps_no_other_from_it() {
+    let mut dev = with_github();
+    dev.kill();
+    // Nobody has the key any more that its secret is under.
+    fs::remove_file(dev.dir().join("ackord-data/seal.key")).expect("it is there");
+    dev.start_again();
+    let mut create = CREATE;
+    create[2] = "later";
+    dev.one(&create);
+    let said = dev.run(&["source", "reseal", "--output", "json"]);
+    assert_eq!(said.code, 4, "a part of it was done: {said:?}");
+    assert_eq!(said.objects()[0]["slug"], "later");
+    assert!(said.err.contains("github: refused: "), "{said:?}");
+    assert!(said.err.contains("resealed 1 of 2 sources"), "{said:?}");
+    let said = dev.run(&["source", "reseal", "github"]);
+    assert_eq!(said.code, 3, "nothing was changed: {said:?}");
+}
+
+#[test]
 fn what_a_paused_source_holds_is_queued_when_it_is_resumed() {
     let dev = with_github();
     assert_eq!(dev.one(&["source", "pause", "github"])["mode"], "paused");
@@ -235,6 +254,7 @@ fn requests_that_came_are_shown_and_saved_ones_are_tried() {
     assert_eq!(send(&dev, "github", "2", "guessed").0, 401);
     let all = dev.json(&["source", "requests"]);
     assert_eq!(all.len(), 2);
+    assert_eq!(all[0]["node_id"], "node_1");
     assert_eq!(
         (&all[1]["outcome"], &all[1]["event_ids"][0]),
         (&"accepted".into(), &taken.into())

@@ -7,6 +7,7 @@ use ackord_chaos::port::Port;
 use ackord_client::{Client, Options, v1};
 use ackord_node::{Config, Secret, Server, server};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 /// Longer than anything takes that goes well.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -18,6 +19,8 @@ pub(crate) struct Node {
     server: Option<Server>,
     port: Port,
     team_token: String,
+    /// How long it takes calls once it was told to stop.
+    pub(crate) notice: Duration,
 }
 
 impl Node {
@@ -30,6 +33,7 @@ impl Node {
             server: None,
             port: Port::local(),
             team_token: String::new(),
+            notice: Duration::ZERO,
         };
         node.start_again().await;
         let operator = node.operator();
@@ -46,11 +50,18 @@ impl Node {
         self.server.take().expect("it runs").shutdown().await;
     }
 
+    /// The same, beside what goes on.
+    pub(crate) fn begin_to_stop(&mut self) -> JoinHandle<()> {
+        let server = self.server.take().expect("it runs");
+        tokio::spawn(server.shutdown())
+    }
+
     /// Starts it on the same data and address.
     pub(crate) async fn start_again(&mut self) {
         let config = Config {
             listen: vec![self.port.address],
             admin_token_sha256: Some(self.operator.hash()),
+            notice: self.notice,
             ..Config::new(self.dir.path().join("data"))
         };
         let server = server::start(config).await.expect("the node starts");
@@ -78,6 +89,11 @@ impl Node {
         self.client_with(self.operator.expose())
     }
 
+    /// The same by way of another address.
+    pub(crate) fn operator_at(&self, address: SocketAddr) -> Client {
+        client(address, self.operator.expose())
+    }
+
     /// A client with everything that the team may do.
     pub(crate) fn client(&self) -> Client {
         self.client_with(&self.team_token)
@@ -90,9 +106,14 @@ impl Node {
 
     /// The same by way of any of these.
     pub(crate) fn client_of(&self, addresses: &[SocketAddr]) -> Client {
+        self.client_within(addresses, LONG)
+    }
+
+    /// The same, whose calls go on trying for so long.
+    pub(crate) fn client_within(&self, addresses: &[SocketAddr], deadline: Duration) -> Client {
         let mut options = Options::new("", &self.team_token);
         options.servers = addresses.iter().map(|it| format!("http://{it}")).collect();
-        options.deadline = LONG;
+        options.deadline = deadline;
         Client::new(options).expect("addresses and a token")
     }
 

@@ -2,10 +2,12 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ackord_client::v1::{EventState, LeasePhase, RefusalReason};
-use ackord_client::{Client, Delivery, Ended, Event, Loss, Nack, Session, SessionOptions, v1};
+use ackord_client::{Ack, Client, Delivery, Ended, Event, Loss, Nack, Session, SessionOptions, v1};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::{sleep, timeout};
 
 use crate::node::{Node, eventually};
 use crate::proxy::Proxy;
@@ -48,6 +50,17 @@ async fn a_session_gets_its_delivery_back_after_a_restart() {
     assert_eq!((event.state(), event.deliveries), (EventState::Done, 1));
     let second = submit(&node, "y").await;
     assert_eq!(next(&mut session).await.event_id, second);
+}
+
+#[tokio::test]
+async fn a_session_says_that_it_is_cut_off_and_when_it_is_not_any_more() {
+    let mut node = Node::start().await;
+    let session = attach(&node.client(), "worker").await;
+    assert_eq!(session.trouble(), None);
+    node.stop().await;
+    eventually("it says so", async || session.trouble().is_some()).await;
+    node.start_again().await;
+    eventually("it is back", async || session.trouble().is_none()).await;
 }
 
 #[tokio::test]
@@ -144,6 +157,69 @@ async fn a_good_bye_gives_back_at_once_and_spends_nothing() {
     let mut other = attach(&node.client(), "two").await;
     let delivery = next(&mut other).await;
     assert_eq!((&delivery.event_id, delivery.attempts), (&event_id, 0));
+}
+
+#[tokio::test]
+async fn a_session_that_is_dropped_before_its_delivery_is_answered_keeps_nothing_after_it() {
+    let node = Node::start().await;
+    let mut session = attach(&node.client(), "one").await;
+    let first = submit(&node, "x").await;
+    let held = next(&mut session).await;
+    drop(session);
+    let second = submit(&node, "y").await;
+    let acked = held.ack("done").await.expect("it is held");
+    assert!(!acked.again, "it was answered before the good-bye");
+    assert_eq!(node.event(&first).await.state(), EventState::Done);
+
+    let mut other = attach(&node.client(), "two").await;
+    // Less than any grace.
+    let given = timeout(Duration::from_secs(10), next(&mut other)).await;
+    let given = given.expect("it was given back at once");
+    assert_eq!((&given.event_id, given.attempts), (&second, 0));
+    drop(held);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_refused_and_another_one_counts() {
+    let node = Node::start().await;
+    let mut session = attach(&node.client(), "worker").await;
+    let event_id = submit(&node, "x").await;
+    let delivery = next(&mut session).await;
+    let huge = v1::SubmitItem {
+        event_type: "y".to_owned(),
+        body: vec![0_u8; 5 << 20].into(),
+        ..v1::SubmitItem::default()
+    };
+    for ack in [Ack::new("x".repeat(5 << 20)), Ack::new("").submit(huge)] {
+        let refused = delivery.ack_with(ack).await.expect_err("nobody reads it");
+        assert_eq!(refused.reason(), Some(RefusalReason::TooLarge));
+        assert_eq!(delivery.loss(), None);
+    }
+    delivery.ack("done").await.expect("it is held");
+    assert_eq!(node.event(&event_id).await.state(), EventState::Done);
+    let later = submit(&node, "y").await;
+    assert_eq!(next(&mut session).await.event_id, later);
+}
+
+#[tokio::test]
+async fn an_answer_that_outlives_its_session_goes_on_as_long_as_any() {
+    let mut node = Node::start().await;
+    let deadline = Duration::from_secs(3);
+    let client = node.client_within(&[node.address()], deadline);
+    let mut session = attach(&client, "worker").await;
+    let event_id = submit(&node, "x").await;
+    let held = next(&mut session).await;
+    session.bye().await;
+
+    node.stop().await;
+    let waiting = tokio::spawn(async move { held.ack("done").await });
+    // Whatever else this client is asked ends by then.
+    sleep(deadline + Duration::from_secs(1)).await;
+    node.start_again().await;
+    waiting.await.expect("no panic").expect("it waited");
+    assert_eq!(node.event(&event_id).await.state(), EventState::Done);
+    // The last test to end: its process must not end while the node's disk is being closed.
+    node.stop().await;
 }
 
 #[tokio::test]

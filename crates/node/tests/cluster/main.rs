@@ -11,6 +11,7 @@ mod failover;
 mod figures;
 mod members;
 mod old_copy;
+mod quorum;
 mod reads;
 mod retention;
 mod stop;

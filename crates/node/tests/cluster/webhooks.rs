@@ -1,6 +1,7 @@
 //! Webhooks to three nodes.
 
 use std::path::Path;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use ackord_chaos::fleet::Fleet;
@@ -9,7 +10,7 @@ use ackord_chaos::source::{Plan, github, make};
 use ackord_client::{SessionOptions, v1};
 use serde_json::Value;
 
-use crate::{ALL, LONG, born};
+use crate::{ALL, LONG, PROGRAM, born};
 
 const SECRET: &str = "canary-of-the-secret-kind";
 const BODY: &str = r#"{"action":"opened","number":7,"of":"canary-of-a-body"}"#;
@@ -97,6 +98,49 @@ async fn without_a_quorum_a_webhook_is_put_off() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!((status, events.len()), (200, 1));
+}
+
+/// What `ackord source requests` says where all nodes are named.
+fn requests(fleet: &Fleet, token: &str, form: &str) -> Output {
+    let servers = ALL.map(|at| format!("http://{}", fleet.address(at)));
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["source", "requests", "--output", form])
+        .env("ACKORD_SERVER", servers.join(","))
+        .env("ACKORD_TOKEN", token);
+    command.output().expect("the program runs")
+}
+
+#[tokio::test]
+async fn requests_to_all_nodes_are_shown_together() {
+    let (_dir, mut fleet) = born().await;
+    let token = fleet.make_team("team").await.expect("made");
+    let path = make(&fleet, &token, PLAN).await.expect("made");
+    for at in ALL {
+        assert_eq!(send(&fleet, at, &path, "d-1", BODY).0, 200);
+    }
+    let said = requests(&fleet, &token, "json");
+    assert!(said.status.success(), "{said:?}");
+    let text = String::from_utf8(said.stdout).expect("text");
+    let rows = text.lines();
+    let rows: Vec<Value> = rows
+        .map(|it| serde_json::from_str(it).expect("an object a line"))
+        .collect();
+    for node in ["node_1", "node_2", "node_3"] {
+        assert!(rows.iter().any(|it| it["node_id"] == node), "{rows:?}");
+    }
+    let at = |it: &Value| it["at"].as_str().expect("an instant").to_owned();
+    let is_sorted = rows.is_sorted_by(|one, next| at(one) >= at(next));
+    assert!(is_sorted, "{rows:?}");
+
+    // A node that is away is told of, and the others have their say.
+    fleet.kill(1);
+    let said = requests(&fleet, &token, "table");
+    assert!(said.status.success(), "{said:?}");
+    let [out, err] = [said.stdout, said.stderr].map(|it| String::from_utf8(it).expect("text"));
+    assert!(out.starts_with("NODE") && out.contains("node_3"), "{out}");
+    assert!(err.contains("without those of"), "{err}");
+    assert!(!out.contains("node_2"), "{out}");
 }
 
 /// The files below a directory that hold one of these texts.

@@ -348,6 +348,7 @@ fn cluster(number: u8, nodes: u8) -> Option<Cluster> {
         peer_listen: peer(number),
         advertise: None,
         peers: (1..=nodes).map(|it| peer(it).to_string()).collect(),
+        insecure: true,
         tls: None,
     })
 }

@@ -1,6 +1,7 @@
 //! A command that works on one delivery.
 
-use std::process::Stdio;
+use std::io;
+use std::process::{ExitStatus, Stdio};
 
 use ackord_client::{Delivery, Instruction};
 use nix::sys::signal::{Signal, killpg};
@@ -21,6 +22,14 @@ pub(super) struct Exec<'a> {
     pub(super) output: Output,
 }
 
+/// How a command ended.
+pub(super) struct Finished {
+    /// The last line that it printed, if it went well; else why not.
+    pub(super) work: Result<String, String>,
+    /// Whether all that it printed was passed on. Its work counts all the same.
+    pub(super) passed_on: io::Result<()>,
+}
+
 /// The command and all that it started; ended when dropped.
 struct Group {
     child: Child,
@@ -28,30 +37,32 @@ struct Group {
 }
 
 impl Exec<'_> {
-    /// Runs the command. Returns the last line that it printed if it went well, else why not.
+    /// Runs the command.
     ///
     /// Dropped, it ends the command and all that it started.
-    pub(super) async fn run(&self, delivery: &Delivery) -> Result<String, String> {
-        let mut group = self
-            .start(delivery)
-            .map_err(|it| format!("start the command: {it}"))?;
+    pub(super) async fn run(&self, delivery: &Delivery) -> Finished {
+        let mut group = match self.start(delivery) {
+            Ok(group) => group,
+            Err(error) => {
+                return Finished {
+                    work: Err(format!("start the command: {error}")),
+                    passed_on: Ok(()),
+                };
+            }
+        };
         let input = group.child.stdin.take().expect("asked for");
         let printed = group.child.stdout.take().expect("asked for");
-        let ((), last_line, status) = tokio::join!(
+        let ((), (last_line, passed_on), status) = tokio::join!(
             give(input, &delivery.body),
-            pass_on(printed, self.output),
+            pass_on(printed, |it| self.output.passed_on(it)),
             group.child.wait()
         );
         group.id = None;
-        let last_line = last_line.map_err(|it| format!("read the command's output: {it}"))?;
-        let status = status.map_err(|it| format!("wait for the command: {it}"))?;
-        match status.success() {
-            true => Ok(last_line),
-            false => Err(format!("the command ended with {status}")),
-        }
+        let work = judged(status, last_line);
+        Finished { work, passed_on }
     }
 
-    fn start(&self, delivery: &Delivery) -> std::io::Result<Group> {
+    fn start(&self, delivery: &Delivery) -> io::Result<Group> {
         let child = Command::new("sh")
             .arg("-c")
             .arg(self.command)
@@ -118,18 +129,40 @@ async fn give(mut input: ChildStdin, body: &[u8]) {
     let _unread = input.write_all(body).await;
 }
 
-/// Passes on what a command prints, and returns the last line that is not empty.
-async fn pass_on(mut printed: impl AsyncRead + Unpin, output: Output) -> std::io::Result<String> {
+/// Whether a command went well: as its exit says, and nothing else.
+fn judged(status: io::Result<ExitStatus>, last_line: String) -> Result<String, String> {
+    let status = status.map_err(|it| format!("wait for the command: {it}"))?;
+    match status.success() {
+        true => Ok(last_line),
+        false => Err(format!("the command ended with {status}")),
+    }
+}
+
+/// Passes on what a command prints. Returns the last line that is not empty, and whether all was passed
+/// on. Where nobody takes it, it is read to its end all the same: the command is to end by itself.
+async fn pass_on(
+    mut printed: impl AsyncRead + Unpin,
+    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+) -> (String, io::Result<()>) {
     let mut last = LastLine::default();
+    let mut passed_on: io::Result<()> = Ok(());
     let mut chunk = [0; 8192];
     loop {
-        let count = printed.read(&mut chunk).await?;
-        if count == 0 {
-            return Ok(last.text());
+        match printed.read(&mut chunk).await {
+            Ok(0) => break,
+            Ok(count) => {
+                let chunk = &chunk[..count];
+                last.read(chunk);
+                passed_on = passed_on.and_then(|()| write(chunk));
+            }
+            Err(error) => {
+                let error = io::Error::other(format!("it cannot be read: {error}"));
+                passed_on = passed_on.and(Err(error));
+                break;
+            }
         }
-        output.passed_on(&chunk[..count])?;
-        last.read(&chunk[..count]);
     }
+    (last.text(), passed_on)
 }
 
 /// The last line of a text that is not empty, read in pieces and cut at [`LINE_BYTES_MAX`].
@@ -172,6 +205,20 @@ impl LastLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_be_written_is_read_to_its_end_and_tried_no_more() {
+        let printed = format!("{}\nlast\n", "x".repeat(20_000));
+        let mut tries = 0;
+        let full = |_: &[u8]| -> io::Result<()> {
+            tries += 1;
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        let (last, passed_on) = pass_on(printed.as_bytes(), full).await;
+        assert_eq!((last.as_str(), tries), ("last", 1));
+        let error = passed_on.expect_err("nothing was written");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
 
     fn last(chunks: &[&str]) -> String {
         let mut line = LastLine::default();

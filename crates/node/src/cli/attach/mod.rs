@@ -3,6 +3,8 @@
 mod exec;
 mod view;
 
+use std::io;
+
 use ackord_client::{Delivery, Ended, Loss, Nack, SessionOptions};
 use clap::Args;
 use serde::Serialize;
@@ -29,7 +31,8 @@ pub(crate) struct Attach {
     /// Its environment has the facts: ACKORD_EVENT_ID, ACKORD_DELIVERY, ACKORD_EVENT_TYPE,
     /// ACKORD_CONTENT_TYPE, ACKORD_TAG, ACKORD_CLASS, ACKORD_ORDERING_KEY, ACKORD_ATTEMPTS,
     /// ACKORD_ATTEMPTS_MAX, ACKORD_NOTE, ACKORD_REPLAYED_FROM, what its route says to do in ACKORD_SKILL
-    /// or ACKORD_PROMPT, and ACKORD_META as a JSON object.
+    /// or ACKORD_PROMPT, and ACKORD_META as a JSON object. What it prints is passed on; where that cannot be
+    /// written, the exit counts all the same, and no further event is taken.
     #[arg(long, value_name = "CMD")]
     exec: Option<String>,
     /// With --exec: the last line that the command prints is the summary
@@ -51,6 +54,13 @@ enum End {
     Acked,
     Nacked(String),
     Lost(Loss),
+}
+
+/// How work on a delivery ended here.
+struct Taken {
+    end: Result<End, Failure>,
+    /// Fails if what the command printed could not be passed on. That is no reason to do its work again.
+    passed_on: Result<(), Failure>,
 }
 
 /// The same, for programs.
@@ -84,15 +94,16 @@ impl Attach {
                 () = stop.asked() => break None,
                 next = session.next() => next?,
             };
-            let end = tokio::select! {
+            let Taken { end, passed_on } = tokio::select! {
                 biased;
                 () = stop.asked() => break Some(delivery),
-                end = self.take(&delivery, output) => end,
+                taken = self.take(&delivery, output) => taken,
             };
             let end = self.told(&delivery, end, output);
-            if self.once {
+            // What nobody can read is not worth the next event's work.
+            if self.once || passed_on.is_err() {
                 session.bye().await;
-                return end;
+                return passed_on.and(end);
             }
         };
         // What is held goes back whole: with the session, not as a failed attempt.
@@ -102,7 +113,7 @@ impl Attach {
     }
 
     /// Works on one delivery until it ends.
-    async fn take(&self, delivery: &Delivery, output: Output) -> Result<End, Failure> {
+    async fn take(&self, delivery: &Delivery, output: Output) -> Taken {
         let (event, number) = (&delivery.event_id, delivery.number);
         if self.exec.is_some() && !output.is_json() {
             // The data is what the command prints.
@@ -118,7 +129,7 @@ impl Attach {
                 "when its work is done:  {} ack {event} {number} --summary \"what you did\"\n",
                 super::program()
             ));
-            return Ok(End::Lost(delivery.keep().await));
+            return Taken::lost(delivery.keep().await);
         };
         let exec = Exec {
             command,
@@ -128,9 +139,21 @@ impl Attach {
         let finished = tokio::select! {
             biased;
             finished = exec.run(delivery) => finished,
-            loss = delivery.keep() => return Ok(End::Lost(loss)),
+            loss = delivery.keep() => return Taken::lost(loss),
         };
-        match finished {
+        Taken {
+            end: self.answer(delivery, finished.work).await,
+            passed_on: finished.passed_on.map_err(|it| unwritten(&it)),
+        }
+    }
+
+    /// Answers a delivery as its work has ended.
+    async fn answer(
+        &self,
+        delivery: &Delivery,
+        work: Result<String, String>,
+    ) -> Result<End, Failure> {
+        match work {
             Ok(last_line) => {
                 let summary = if self.summary {
                     last_line
@@ -190,6 +213,22 @@ impl Attach {
         }
         outcome
     }
+}
+
+impl Taken {
+    fn lost(loss: Loss) -> Self {
+        Self {
+            end: Ok(End::Lost(loss)),
+            passed_on: Ok(()),
+        }
+    }
+}
+
+/// Why no more events are taken, though the work on this one counts.
+fn unwritten(error: &io::Error) -> Failure {
+    let what = format!("what the command prints cannot be written: {error}");
+    Failure::failed(what)
+        .next("attach again with an output that takes it; the event's work counts as it ended")
 }
 
 /// A name that no other session has.

@@ -53,7 +53,14 @@ impl Install {
         };
         server(&place.servers, &entry)?;
         if self.hooks {
-            hooks(&place.hooks, &self.hook_command(&program, &entry.env))?;
+            let command = self.hook_command(&program, &entry.env);
+            hooks(&place.hooks, &command).map_err(|it| {
+                let servers = place.servers.display();
+                Failure::partly(format!(
+                    "{servers} has the server, but there are no hooks: {it}"
+                ))
+                .next("mend the file, and install again: docs/channel.md")
+            })?;
         }
         let start = start_command(&self.name);
         let done = Installed {

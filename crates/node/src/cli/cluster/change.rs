@@ -16,6 +16,10 @@ use crate::cli::values::length;
 
 /// Between two looks at what takes its time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Thirty years: whoever waits longer waits no longer than this, for instants have an end.
+const WAIT_MAX: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// What is so already is well, too.
+const REPEAT: &str = "repeat the command: it goes on where it was";
 
 /// How long a command waits for others.
 #[derive(Debug, Args)]
@@ -59,7 +63,7 @@ pub(super) async fn add(
     output: Output,
 ) -> Result<(), Failure> {
     let client = operator(connection)?;
-    let mut patience = Patience::new(wait.wait);
+    let mut patience = Patience::of(wait);
     let node_id = loop {
         let request = AddNodeRequest {
             address: address.clone(),
@@ -75,7 +79,7 @@ pub(super) async fn add(
                 let what = format!("the node at {address} waits with an empty disk, and was told");
                 patience.go_on(&what).await?;
             }
-            Err(error) if reason(&error) == Some(RefusalReason::NotHealthy) => {
+            Err(error) if error.reason() == Some(RefusalReason::NotHealthy) => {
                 patience.go_on(&error.to_string()).await.map_err(|it| {
                     it.next(format!(
                         "start it: with an empty data directory, `advertise = \"{address}\"` and \
@@ -107,7 +111,7 @@ pub(super) async fn promote(
     let request = || v1::PromoteNodeRequest {
         node_id: node_id.clone(),
     };
-    until_done(wait, || client.promote_node(request())).await?;
+    until_done(Patience::of(wait), || client.promote_node(request())).await?;
     let sentence = format!("{node_id} votes");
     let replaced = None;
     output.done(&Voter { node_id, replaced }, &sentence);
@@ -128,7 +132,7 @@ pub(super) async fn replace(
         old_node_id: old_id.clone(),
         new_node_id: new_id.clone(),
     };
-    until_done(wait, || client.replace_node(request())).await?;
+    until_done(Patience::of(wait), || client.replace_node(request())).await?;
     let sentence = format!("{new_id} votes in the place of {old_id}, which is removed for good");
     let voter = Voter {
         node_id: new_id.clone(),
@@ -149,10 +153,9 @@ pub(super) async fn remove(
         node_id: node_id.clone(),
     };
     let client = operator(connection)?;
-    let short = Wait {
-        wait: connection.timeout,
-    };
-    until_done(&short, || client.remove_node(request())).await?;
+    // As long as its calls go on: a leader that comes first ends the change that it finds.
+    let patience = Patience::new(connection.patient().timeout);
+    until_done(patience, || client.remove_node(request())).await?;
     let sentence = format!("{node_id} is removed for good: its process ends, if it runs");
     output.done(&Removed { node_id }, &sentence);
     Ok(())
@@ -173,76 +176,93 @@ pub(super) async fn transfer_leader(
     Ok(())
 }
 
-/// Asks for a change until it is made, or refused for something that does not pass by itself.
-async fn until_done<T, F>(wait: &Wait, ask: impl Fn() -> F) -> Result<(), Failure>
+/// Asks for a change until it is made, or refused for something that does not pass by itself. If the
+/// answer is lost, as when the leader goes, it is asked for again: the same twice is well.
+async fn until_done<T, F>(mut patience: Patience, ask: impl Fn() -> F) -> Result<(), Failure>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    let mut patience = Patience::new(wait.wait);
-    loop {
-        match ask().await {
-            Ok(_) => break,
-            Err(error) if passes(&error) => patience.go_on_after(error).await?,
-            Err(error) => return Err(error.into()),
+    let mut lost = false;
+    while let Err(error) = ask().await {
+        lost |= matches!(error, Error::Unknown(_));
+        if !passes(&error) || patience.is_over() {
+            patience.end();
+            return Err(ended(error, lost));
         }
+        patience.wait_for(&error.to_string()).await;
     }
     patience.end();
     Ok(())
 }
 
 fn passes(error: &Error) -> bool {
-    matches!(
-        reason(error),
-        Some(RefusalReason::NotCaughtUp | RefusalReason::ChangeRuns)
-    )
+    match error {
+        Error::Unknown(_) => true,
+        Error::Failed(_) => false,
+        Error::Refused(it) => matches!(
+            it.reason,
+            RefusalReason::NotCaughtUp | RefusalReason::ChangeRuns
+        ),
+    }
 }
 
-fn reason(error: &Error) -> Option<RefusalReason> {
-    error.reason()
+/// How a change ends that is not asked for again. Where an answer was lost, nobody knows what that
+/// asking has done, whatever became of the last one.
+fn ended(error: Error, lost: bool) -> Failure {
+    if !lost {
+        return error.into();
+    }
+    let why = match error {
+        Error::Unknown(why) => why,
+        error @ (Error::Refused(_) | Error::Failed(_)) => {
+            format!("an earlier try was lost; now: {error}")
+        }
+    };
+    Failure::from(Error::Unknown(why)).next(REPEAT)
 }
 
 /// A wait of bounded length that people can watch.
 struct Patience {
     end: Instant,
+    /// Between two looks.
+    every: Duration,
     told: String,
 }
 
 impl Patience {
     fn new(length: Duration) -> Self {
         Self {
-            end: Instant::now() + length,
+            end: Instant::now() + length.min(WAIT_MAX),
+            every: LOOK_EVERY,
             told: String::new(),
         }
     }
 
-    /// Says what it waits for, and waits.
+    fn of(wait: &Wait) -> Self {
+        Self::new(wait.wait)
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.end
+    }
+
+    /// Waits, unless that is over.
     async fn go_on(&mut self, what: &str) -> Result<(), Failure> {
-        if Instant::now() >= self.end {
+        if self.is_over() {
             self.end();
-            return Err(Failure::failed(format!("it takes too long: {what}"))
-                .next("repeat the command: it goes on where it was"));
+            return Err(Failure::failed(format!("it takes too long: {what}")).next(REPEAT));
         }
-        self.tell(what);
-        sleep(LOOK_EVERY).await;
+        self.wait_for(what).await;
         Ok(())
     }
 
-    /// The same after a refusal, which it ends with.
-    async fn go_on_after(&mut self, refused: Error) -> Result<(), Failure> {
-        if Instant::now() >= self.end {
-            self.end();
-            return Err(refused.into());
-        }
-        self.tell(&refused.to_string());
-        sleep(LOOK_EVERY).await;
-        Ok(())
-    }
-
-    fn tell(&mut self, what: &str) {
+    /// Says what it waits for, and waits.
+    async fn wait_for(&mut self, what: &str) {
         if self.told != what {
             what.clone_into(&mut self.told);
             progress(what);
         }
+        sleep(self.every).await;
     }
 
     fn end(&mut self) {
@@ -250,5 +270,76 @@ impl Patience {
             self.told.clear();
             progress_done();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::future::ready;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    fn lost() -> Error {
+        Error::Unknown("the leader went".to_owned())
+    }
+
+    fn refused(reason: RefusalReason) -> Error {
+        let refusal = v1::Refusal {
+            reason: reason.into(),
+            message: "no".to_owned(),
+            ..v1::Refusal::default()
+        };
+        Error::Refused(Box::new(refusal.into()))
+    }
+
+    /// The exit code of a change that is asked for so long, and is answered so.
+    async fn code(length: Duration, answers: Vec<Result<(), Error>>) -> u8 {
+        let patience = Patience {
+            every: Duration::ZERO,
+            ..Patience::new(length)
+        };
+        let answers = RefCell::new(answers.into_iter());
+        let ask = || {
+            let next = answers.borrow_mut().next();
+            ready(next.expect("nobody asks again"))
+        };
+        let done = until_done(patience, ask).await;
+        assert!(answers.borrow_mut().next().is_none(), "nobody asked again");
+        done.err().map_or(0, |it| it.code())
+    }
+
+    #[tokio::test]
+    async fn a_change_whose_answer_is_lost_is_asked_for_again() {
+        let runs = || Err(refused(RefusalReason::ChangeRuns));
+        let answers = vec![Err(lost()), runs(), Err(lost()), runs(), Ok(())];
+        assert_eq!(code(LONG, answers).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_is_lost_until_the_end_is_not_known() {
+        assert_eq!(code(Duration::ZERO, vec![Err(lost())]).await, 4);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_does_not_say_what_became_of_a_change_that_was_lost_before() {
+        for reason in [RefusalReason::Leads, RefusalReason::NotHealthy] {
+            let answers = vec![Err(lost()), Err(refused(reason))];
+            assert_eq!(code(LONG, answers).await, 4);
+        }
+        let away = Error::Failed("cannot reach anybody".to_owned());
+        assert_eq!(code(LONG, vec![Err(lost()), Err(away)]).await, 4);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_and_never_lost_has_changed_nothing() {
+        let leads = refused(RefusalReason::Leads);
+        assert_eq!(code(LONG, vec![Err(leads)]).await, 3);
+        let behind = || Err(refused(RefusalReason::NotCaughtUp));
+        assert_eq!(code(Duration::ZERO, vec![behind()]).await, 3);
+        let leads = Err(refused(RefusalReason::Leads));
+        assert_eq!(code(LONG, vec![behind(), leads]).await, 3);
     }
 }

@@ -110,7 +110,7 @@ impl Plan {
         let mut tls = false;
         for place in 0..NODES_MAX {
             let path = data_dir.join(config_name(place));
-            let config = match Config::read(&path) {
+            let config = match Config::read(&path, None) {
                 Ok(config) => config,
                 Err(ConfigError::Read { source, .. })
                     if source.kind() == std::io::ErrorKind::NotFound =>
@@ -308,7 +308,8 @@ mod tests {
         let kept = Plan::of(dir.path(), None, other, false).expect("kept");
         assert_eq!(kept.as_ref(), Some(&plan));
 
-        let config = |place| Config::read(&dir.path().join(config_name(place))).expect("valid");
+        let config =
+            |place| Config::read(&dir.path().join(config_name(place)), None).expect("valid");
         let members = |it: Config| it.cluster.as_ref().map(Cluster::members);
         assert_eq!(members(config(0)), members(config(2)));
         assert_eq!(config(1).admin_token_sha256, Some([7; 32]));

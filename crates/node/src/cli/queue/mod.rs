@@ -98,7 +98,7 @@ impl Queue {
                 let queue = client.get_queue(question).await?.queue.unwrap_or_default();
                 output.card(&QueueView::from(queue));
             }
-            Self::Set(set) => output.card(&QueueView::from(set.run(client).await?)),
+            Self::Set(set) => set.run(client, output).await?,
             Self::Pause(which) => {
                 let question = v1::PauseQueueRequest {
                     tag: which.tag.clone(),

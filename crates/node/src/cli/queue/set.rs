@@ -6,8 +6,12 @@ use std::time::Duration;
 use ackord_client::v1::{self, RefusalReason};
 use ackord_client::{Client, Error};
 use clap::Args;
+use serde_json::json;
 
+use super::view::QueueView;
+use crate::cli::changes::seen;
 use crate::cli::failure::Failure;
+use crate::cli::output::Output;
 use crate::cli::values::{length, millis};
 
 /// What changes; the rest stays.
@@ -37,7 +41,7 @@ pub(crate) struct Set {
 }
 
 impl Set {
-    pub(super) async fn run(self, client: &Client) -> Result<v1::Queue, Failure> {
+    pub(super) async fn run(self, client: &Client, output: Output) -> Result<(), Failure> {
         let tag = self.tag.clone();
         if self.is_empty() {
             return Err(Failure::usage("nothing to change is named").next(
@@ -53,12 +57,18 @@ impl Set {
             settings: Some(settings),
             revision,
         };
-        let position = client.set_queue(question).await?.position;
+        let v1::SetQueueResponse { revision, position } = client.set_queue(question).await?;
         let question = v1::GetQueueRequest {
-            tag,
+            tag: tag.clone(),
             at_least: position,
         };
-        Ok(client.get_queue(question).await?.queue.unwrap_or_default())
+        if let Some(answer) = seen(client.get_queue(question).await) {
+            output.card(&QueueView::from(answer.queue.unwrap_or_default()));
+        } else {
+            let sentence = format!("{} is set", super::name(&tag));
+            output.done(&json!({ "tag": tag, "revision": revision }), &sentence);
+        }
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {

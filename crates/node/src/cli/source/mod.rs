@@ -2,6 +2,8 @@
 
 mod change;
 mod definition;
+mod requests;
+mod reseal;
 mod secrets;
 mod test;
 mod view;
@@ -17,8 +19,9 @@ use super::output::Output;
 use super::paging::Limit;
 use super::values::{length, millis};
 use change::{Create, Update};
+use requests::Requests;
 use test::Test;
-use view::{Named, Paired, RequestView, ReroutedView, Resealed, SourceView};
+use view::{Named, Paired, ReroutedView, SourceView};
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -70,12 +73,18 @@ pub(crate) enum Source {
     Pair(Pair),
     /// Seals the secrets again, under the present key of the node that is asked
     ///
+    /// A source that fails does not keep the others from it, and is told of: what was sealed again
+    /// before it stays so.
+    ///
     /// Example: ackord source reseal
     Reseal {
         /// Only this one; not said: all of the team
         slug: Option<String>,
     },
-    /// Shows the latest requests that reached the node that is asked, refused ones too
+    /// Asks each server for the latest requests that reached it, refused ones too, and shows them all
+    ///
+    /// Servers are those of --server, or of the credentials that `ackord dev` left. What reached a node
+    /// that none of them is, is not among it.
     ///
     /// Example: ackord source requests github --refused
     Requests(Requests),
@@ -124,19 +133,6 @@ pub(crate) struct Pair {
     close: bool,
 }
 
-/// Which requests.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Requests {
-    /// Only those to this source; not said: all of the team
-    slug: Option<String>,
-    /// Only refused ones
-    #[arg(long)]
-    refused: bool,
-    /// Show at most so many
-    #[arg(long, value_name = "COUNT", default_value_t = 50)]
-    limit: u32,
-}
-
 impl Source {
     pub(crate) async fn run(self, connection: &Connection, output: Output) -> Result<(), Failure> {
         let client = &connection.client()?;
@@ -156,8 +152,8 @@ impl Source {
             }
             Self::Delete(which) => delete(client, which, output).await?,
             Self::Pair(pair) => pair.run(client, output).await?,
-            Self::Reseal { slug } => reseal(client, slug, output).await?,
-            Self::Requests(requests) => requests.run(client, output).await?,
+            Self::Reseal { slug } => reseal::reseal(client, slug, output).await?,
+            Self::Requests(requests) => requests.run(connection, output).await?,
             Self::Test(test) => output.card(&test.run(client).await?),
             Self::Reroute { slug, events } => reroute(client, slug, events, output).await?,
         }
@@ -246,67 +242,31 @@ impl Pair {
     }
 }
 
-async fn reseal(client: &Client, slug: Option<String>, output: Output) -> Result<(), Failure> {
-    let slugs = match slug {
-        Some(slug) => vec![slug],
-        None => all_slugs(client).await?,
-    };
-    for slug in slugs {
-        let question = v1::ResealSourceRequest { slug: slug.clone() };
-        let answer = client.reseal_source(question).await?;
-        let resealed = Resealed::new(slug, &answer);
-        output.done(&resealed, &resealed.sentence());
-    }
-    Ok(())
-}
-
-async fn all_slugs(client: &Client) -> Result<Vec<String>, Failure> {
-    let (mut slugs, mut page_token) = (Vec::new(), String::new());
-    loop {
-        let question = v1::ListSourcesRequest {
-            page_size: 1000,
-            page_token,
-            at_least: None,
-        };
-        let page = client.list_sources(question).await?;
-        slugs.extend(page.sources.into_iter().map(|it| it.slug));
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            return Ok(slugs);
-        }
-    }
-}
-
-impl Requests {
-    async fn run(self, client: &Client, output: Output) -> Result<(), Failure> {
-        let question = v1::ListRequestsRequest {
-            slug: self.slug.unwrap_or_default(),
-            refused: self.refused,
-            page_size: self.limit,
-        };
-        let answer = client.list_requests(question).await?;
-        let none = format!("{} has seen no such request", answer.node_id);
-        let rows: Vec<_> = answer.requests.into_iter().map(RequestView::from).collect();
-        output.list(&rows, &none);
-        Ok(())
-    }
-}
-
 async fn reroute(
     client: &Client,
     slug: String,
     events: Vec<String>,
     output: Output,
 ) -> Result<(), Failure> {
-    let question = v1::RerouteEventsRequest {
+    let mut question = v1::RerouteEventsRequest {
         slug,
         event_ids: events,
+        page_token: String::new(),
     };
-    let answer = client.reroute_events(question).await?;
-    let rows: Vec<_> = answer.events.into_iter().map(ReroutedView::from).collect();
+    let mut rows = Vec::new();
+    let end = loop {
+        match client.reroute_events(question.clone()).await {
+            Ok(answer) => {
+                rows.extend(answer.events.into_iter().map(ReroutedView::from));
+                question.page_token = answer.next_page_token;
+            }
+            Err(error) if rows.is_empty() => return Err(error.into()),
+            Err(error) => break Err(Failure::partly(format!("then: {error}"))),
+        }
+        if question.page_token.is_empty() {
+            break Ok(());
+        }
+    };
     output.list(&rows, "the source keeps no events");
-    if answer.more {
-        super::output::note("the source keeps more: ask again");
-    }
-    Ok(())
+    end.map_err(|it| it.next("ask again: what is routed already is not routed twice"))
 }

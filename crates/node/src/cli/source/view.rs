@@ -204,6 +204,7 @@ impl Resealed {
 /// A request that a node has seen.
 #[derive(Serialize)]
 pub(super) struct RequestView {
+    node_id: String,
     at: Option<String>,
     slug: String,
     sender_address: String,
@@ -218,9 +219,10 @@ pub(super) struct RequestView {
     took_ms: u64,
 }
 
-impl From<v1::ReceivedRequest> for RequestView {
-    fn from(it: v1::ReceivedRequest) -> Self {
+impl RequestView {
+    pub(super) fn of(node_id: String, it: v1::ReceivedRequest) -> Self {
         Self {
+            node_id,
             at: time(it.at_ms),
             outcome: word(it.outcome().as_str_name(), "REQUEST_OUTCOME"),
             refusal: refusal(it.refusal()),
@@ -253,6 +255,29 @@ impl Row for RequestView {
             self.event_ids.first().cloned().unwrap_or_default(),
             self.took_ms.to_string(),
         ]
+    }
+}
+
+/// The same beside requests that other nodes have seen.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct OfNode(RequestView);
+
+impl From<RequestView> for OfNode {
+    fn from(it: RequestView) -> Self {
+        Self(it)
+    }
+}
+
+impl Row for OfNode {
+    const HEAD: &'static [&'static str] = &[
+        "node", "at", "source", "from", "outcome", "why", "type", "event", "ms",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.0.node_id.clone()];
+        cells.extend(self.0.cells());
+        cells
     }
 }
 

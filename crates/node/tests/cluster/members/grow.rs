@@ -90,6 +90,8 @@ async fn doom(fleet: &mut Fleet, asked_of: usize, doomed: usize) -> Vec<String> 
         run(fleet, asked_of, &["transfer-leader", &name]).await;
         let asked = run(fleet, asked_of, &["promote", &next]).await;
         if fleet.ended(doomed).is_some() {
+            // The command waits for whoever leads next, and hears that it is so.
+            assert!(asked.status.success(), "{asked:?}");
             all.push(next);
             return all;
         }
