@@ -143,7 +143,8 @@ pub(crate) fn settles(kind: Kind, refusal: &Refusal) -> bool {
         return kind == Kind::Recorded && !may_pass(refusal.reason);
     }
     match refusal.reason {
-        RefusalReason::UnknownDelivery => true,
+        // Whoever is taken over is not attached, though an earlier try may have counted for a while.
+        RefusalReason::UnknownDelivery | RefusalReason::TakenOver => true,
         // What is not found may have been there at the earlier try.
         RefusalReason::NotFound
         | RefusalReason::Superseded

@@ -188,6 +188,8 @@ pub enum Rejection {
     WrongState,
     /// The session key is bound to another tag, and holds an event.
     KeyBusy,
+    /// Another process has taken the session over from the one that would attach.
+    TakenOver,
     /// The node was removed from the cluster, and its number with it.
     NodeRemoved,
     /// The node's number belongs to another disk.
@@ -246,6 +248,7 @@ impl fmt::Display for Rejection {
             Self::KeyBusy => {
                 f.write_str("the session key is bound to another tag and holds an event")
             }
+            Self::TakenOver => f.write_str("another process has taken the session over"),
             Self::NodeRemoved => f.write_str("the node was removed from the cluster"),
             Self::OtherDisk => f.write_str("the node's number belongs to another disk"),
             Self::Disabled => f.write_str("the source is disabled"),

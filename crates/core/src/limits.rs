@@ -41,6 +41,9 @@ pub const QUEUES_PER_TEAM: usize = 20_000;
 pub const QUEUES_BY_SESSIONS: usize = QUEUES_PER_TEAM / 2;
 /// Session records of one team: each costs memory.
 pub const SESSIONS_PER_TEAM: usize = 20_000;
+/// Processes of a session that another one has followed: the latest ones are remembered, so that none of
+/// them takes the session back from its successor.
+pub const FORMER_KEPT: usize = 4;
 /// Jobs of one team that have not ended.
 pub const JOBS_PER_TEAM: usize = 16;
 /// Ended jobs that are kept of one team, for whoever asks how they went; then the oldest one is

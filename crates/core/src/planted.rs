@@ -41,6 +41,7 @@ bugs! {
     AckAgainRefused "ack_again_refused": "an ack that is given again is refused",
     RefusedAckCounts "refused_ack_counts": "some acks are refused and count all the same",
     NumberReused "number_reused": "a redelivery has the number of the delivery before",
+    FormerComesBack "former_comes_back": "a process that was taken over takes the session back",
     TakeoverKeepsNumber "takeover_keeps_number": "old and new process of a session share a delivery",
     CapIgnored "cap_ignored": "a lease is extended beyond its cap",
     LeaseHalved "lease_halved": "a claim holds for half of the lease",

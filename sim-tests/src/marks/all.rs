@@ -194,6 +194,9 @@ pub const MARKS: &[Mark] = &[
     operation("lease cap", |it| is_refused(it, RefusalReason::LeaseCap)),
     step("redelivery", |it| is_leased(it, DeliveryCause::Again)),
     step("takeover", |it| is_leased(it, DeliveryCause::Takeover)),
+    scene("former process refused", |it| {
+        it.answer == Err(Rejection::TakenOver)
+    }),
     step("resumed", |it| is_leased(it, DeliveryCause::Resume)),
     step("parked", |it| matches!(it, StepKind::Parked { .. })),
     scene("tick fired", |it| {

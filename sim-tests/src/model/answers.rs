@@ -1,5 +1,7 @@
 //! Answers: what each command has to be told, and what it does by itself.
 
+use std::collections::VecDeque;
+
 use ackord_core::answer::{Answer, Part, Rejection, Reply};
 use ackord_core::command::{
     Ack, Attach, Cancel, Claim, Command, Confirm, Detach, Emit, Extend, Fence, Nack, Op, StartNode,
@@ -281,16 +283,27 @@ impl Model {
     }
 
     fn attach(&mut self, queue: QueueName, it: &Attach, scene: &Scene) -> Wanted {
+        let key = (queue.0, it.key.clone());
+        let known = self.session_keys.get(&key);
+        let known = known.and_then(|id| self.sessions.get(id));
+        let is_former = known.is_some_and(|session| session.former.contains(&it.nonce));
+        let told = scene.answer == Err(Rejection::TakenOver);
+        if is_former || told {
+            if told && !is_former {
+                self.blame("it was taken over by nobody");
+            }
+            return Some(Err(Rejection::TakenOver));
+        }
         let Ok(Reply::Attached(id, _)) = scene.answer else {
             return None;
         };
-        let key = (queue.0, it.key.clone());
         let id = *self.session_keys.entry(key).or_insert(id);
         self.queues.entry(queue.clone()).or_default();
         let (now, number) = (self.now, self.number);
         let session = self.sessions.entry(id).or_insert_with(|| Session {
             queue: queue.clone(),
             nonce: it.nonce,
+            former: VecDeque::new(),
             node: it.node,
             stream: 0,
             attached_at: number,
@@ -304,7 +317,10 @@ impl Model {
         });
         session.stream += 1;
         let takes_over = session.nonce != it.nonce;
-        (session.queue, session.nonce, session.node) = (queue, it.nonce, it.node);
+        if takes_over {
+            session.pass_on(it.nonce);
+        }
+        (session.queue, session.node) = (queue, it.node);
         (session.attached_at, session.detached, session.well) = (number, None, true);
         session.listens = it.accepts_messages;
         if !takes_over {

@@ -1,5 +1,7 @@
 //! A session, and what it holds.
 
+use std::collections::VecDeque;
+
 use ackord_core::id::{EventId, NodeId};
 use ackord_core::model::Phase;
 use ackord_core::time::{Millis, Timestamp};
@@ -12,6 +14,9 @@ pub(super) const OFFER: Millis = Millis(15_000);
 pub(super) const GRACE: Millis = Millis(60_000);
 /// Who holds nothing is remembered for so long.
 pub(super) const KEPT: Millis = Millis(24 * 3_600_000);
+
+/// So many of a session's earlier processes are kept from coming back.
+const FORMER: usize = 4;
 
 /// An event in hand.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +44,8 @@ pub(super) struct Detached {
 pub(super) struct Session {
     pub(super) queue: QueueName,
     pub(super) nonce: u64,
+    /// The processes before this one that are remembered, oldest first.
+    pub(super) former: VecDeque<u64>,
     pub(super) node: NodeId,
     pub(super) stream: u64,
     /// The number of the command that attached it.
@@ -72,6 +79,15 @@ impl Session {
     pub(super) fn keeps_silence(&self) -> bool {
         let holds = self.held.is_some() || self.parked.is_some();
         !self.listens && (self.detached.is_none() || holds)
+    }
+
+    /// Another process has it now.
+    pub(super) fn pass_on(&mut self, nonce: u64) {
+        self.former.push_back(self.nonce);
+        if self.former.len() > FORMER {
+            self.former.pop_front();
+        }
+        self.nonce = nonce;
     }
 
     /// The same process is back.

@@ -77,7 +77,11 @@ pub(super) async fn attach(
                 let _unheard = room.send(Note::Attached(session)).await;
                 return;
             }
-            Err(why) => why,
+            Err(Missed::TakenOver) => {
+                let _unheard = room.send(Note::TakenOver).await;
+                return;
+            }
+            Err(Missed::ForNow(why)) => why,
         };
         warn!(key = %options.key, %why, "attach");
         if room.send(Note::NotAttached(why)).await.is_err() {
@@ -88,13 +92,24 @@ pub(super) async fn attach(
     }
 }
 
-async fn try_once(line: &Line, options: &SessionOptions) -> Result<Session, String> {
-    let client = line.client()?;
-    client.attach(options.clone()).await.map_err(|error| {
-        if let Some(RefusalReason::Unauthenticated | RefusalReason::NotAllowed) = error.reason() {
+/// Why there is no session.
+enum Missed {
+    /// Another process has it.
+    TakenOver,
+    /// In words, for people. Another try may do better.
+    ForNow(String),
+}
+
+async fn try_once(line: &Line, options: &SessionOptions) -> Result<Session, Missed> {
+    let client = line.client().map_err(Missed::ForNow)?;
+    let attached = client.attach(options.clone()).await;
+    attached.map_err(|error| match error.reason() {
+        Some(RefusalReason::TakenOver) => Missed::TakenOver,
+        Some(RefusalReason::Unauthenticated | RefusalReason::NotAllowed) => {
             line.renew();
+            Missed::ForNow(words(&error))
         }
-        words(&error)
+        _ => Missed::ForNow(words(&error)),
     })
 }
 

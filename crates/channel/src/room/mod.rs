@@ -183,6 +183,7 @@ impl Room {
                 self.linked = Linked::Trying(Some(why));
                 return;
             }
+            Note::TakenOver => return self.over(Ended::Superseded),
             Note::WaitsOn(call) => return self.wait_for_next(call),
             Note::Answers(fence, said) => {
                 self.desk.answers(&fence, said);
@@ -373,6 +374,8 @@ impl Room {
                 if let Some(fence) = self.orphan.take() {
                     self.lose(fence, Loss::SessionEnded);
                 }
+                // Whoever waits for that hears that it does not come.
+                self.renewing = None;
             }
             Ended::Revoked | Ended::Refused(_) | Ended::Failed(_) | Ended::Bye => {
                 info!(key = %self.options.key, %why, "session has ended, and is begun again");

@@ -33,6 +33,8 @@ pub(crate) enum Note {
     Renew(oneshot::Sender<()>),
     Attached(Session),
     NotAttached(String),
+    /// Another process has the session, and this one is not let in any more.
+    TakenOver,
     /// The notification of an event is about to be written.
     Showing(Fence),
     /// A notification is written.

@@ -9,7 +9,9 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ackord_proto::v1::{self, CloseCause, Fence, Hello, answer, attach_request, attach_response};
+use ackord_proto::v1::{
+    self, CloseCause, Fence, Hello, RefusalReason, answer, attach_request, attach_response,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, info};
@@ -374,7 +376,10 @@ async fn unwanted(wishes: &mut mpsc::Receiver<Wish>) {
 /// A stream that no other would better ends the session.
 fn end_of(broken: &Verdict) -> Option<Ended> {
     match broken {
-        Verdict::Final(Error::Refused(refusal)) => Some(Ended::Refused(refusal.clone())),
+        Verdict::Final(Error::Refused(refusal)) => Some(match refusal.reason {
+            RefusalReason::TakenOver => Ended::Superseded,
+            _ => Ended::Refused(refusal.clone()),
+        }),
         Verdict::Final(Error::Failed(why) | Error::Unknown(why)) => {
             Some(Ended::Failed(why.clone()))
         }

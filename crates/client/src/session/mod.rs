@@ -47,7 +47,7 @@ pub struct SessionOptions {
     /// The queue to take from. None: the team's untagged queue.
     pub tag: Option<String>,
     /// Names this process of the session. The same one is a reconnection and keeps the delivery;
-    /// another one takes the session over.
+    /// another one takes the session over, and the one before is refused from then on.
     pub nonce: u64,
     /// How long an answer to a delivery goes on trying. Default 10 min: the cluster may take a while
     /// to come back, and a session has nothing better to do than to bring its answer home.

@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::action::{Action, CloseCause};
 use crate::answer::{Rejection, Reply};
 use crate::auth::{Need, Over};
@@ -5,9 +7,10 @@ use crate::batch::{Batch, Outcome};
 use crate::command::{Actor, Command};
 use crate::history::{DeliveryCause, ReturnCause};
 use crate::id::{NodeId, QueueId, SessionId, TeamId, TokenId};
-use crate::limits::{DELIVERIES_MAX, OFFER, SESSIONS_PER_TEAM};
+use crate::limits::{DELIVERIES_MAX, FORMER_KEPT, OFFER, SESSIONS_PER_TEAM};
 use crate::model::{Health, Link, Phase, Role, Session};
 use crate::place::Return;
+use crate::planted::{Bug, is_planted};
 use crate::rows::RowError;
 use crate::text::{SessionKey, Tag};
 
@@ -28,11 +31,7 @@ pub struct Attach {
 
 impl Attach {
     pub(crate) fn apply(&self, batch: &mut Batch<'_>, command: &Command) -> Outcome<Reply> {
-        let need = Need {
-            roles: &[Role::Session],
-            over: Over::Queue(self.tag.as_ref()),
-        };
-        let team = batch.allow(command, need)?;
+        let team = batch.allow(command, need(self.tag.as_ref()))?;
         let Actor::Token(token) = command.by else {
             return Err(Rejection::NotAllowed.into());
         };
@@ -41,7 +40,7 @@ impl Attach {
             .session_keys
             .get(&(team, self.key.clone()))
             .copied();
-        self.check(batch, team, known)?;
+        self.check(batch, command, team, known)?;
 
         let before = known.map(|it| batch.state.session(it).queue);
         let queue = batch.ensure_queue(team, self.tag.as_ref())?;
@@ -63,26 +62,36 @@ impl Attach {
     fn check(
         &self,
         batch: &mut Batch<'_>,
+        command: &Command,
         team: TeamId,
         known: Option<SessionId>,
     ) -> Result<(), Rejection> {
         match known {
-            Some(id) => {
-                let session = batch.state.session(id);
-                let bound = batch.state.queue(session.queue).row.tag.as_ref();
-                let moves = bound != self.tag.as_ref();
-                if moves && session.holds() {
-                    Err(Rejection::KeyBusy)
-                } else {
-                    Ok(())
-                }
-            }
+            Some(id) => self.check_known(batch, command, batch.state.session(id)),
             None if batch.state.usage(team).sessions >= SESSIONS_PER_TEAM => {
                 Err(Rejection::Limit("sessions of a team"))
             }
             None => Ok(()),
         }?;
         batch.check_queues_of_sessions(team, [self.tag.as_ref()].into_iter())
+    }
+
+    fn check_known(
+        &self,
+        batch: &Batch<'_>,
+        command: &Command,
+        session: &Session,
+    ) -> Result<(), Rejection> {
+        // A token may be bound to tags, and the session is one of another tag until now.
+        let bound = batch.state.queue(session.queue).row.tag.as_ref();
+        batch.allow(command, need(bound))?;
+        if session.former.contains(&self.nonce) && !is_planted(Bug::FormerComesBack) {
+            Err(Rejection::TakenOver)
+        } else if bound != self.tag.as_ref() && session.holds() {
+            Err(Rejection::KeyBusy)
+        } else {
+            Ok(())
+        }
     }
 
     fn open(
@@ -99,6 +108,7 @@ impl Attach {
             team,
             key: self.key.clone(),
             nonce: self.nonce,
+            former: Vec::new(),
             queue,
             token,
             node: self.node,
@@ -143,6 +153,12 @@ impl Attach {
         }
         let (now, attached_at) = (batch.now(), batch.position());
         batch.change_session(id, |it| {
+            if it.nonce != self.nonce {
+                if it.former.len() == FORMER_KEPT {
+                    it.former.remove(0);
+                }
+                it.former.push(it.nonce);
+            }
             it.nonce = self.nonce;
             it.queue = queue;
             it.token = token;
@@ -161,6 +177,14 @@ impl Attach {
             take_over(batch, id)?
         }
         Ok(())
+    }
+}
+
+/// A token that serves sessions of the queue.
+const fn need(tag: Option<&Tag>) -> Need<'_> {
+    Need {
+        roles: &[Role::Session],
+        over: Over::Queue(tag),
     }
 }
 

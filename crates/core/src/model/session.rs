@@ -1,5 +1,7 @@
 //! Sessions, and what they hold.
 
+use alloc::vec::Vec;
+
 use super::queue::Class;
 use crate::id::{EventId, NodeId, QueueId, SessionId, TeamId, TokenId};
 use crate::text::SessionKey;
@@ -88,6 +90,9 @@ pub struct Session {
     pub key: SessionKey,
     /// Drawn by each process of the session: the same one is a reconnection, another a takeover.
     pub nonce: u64,
+    /// The nonces of the processes before this one, the latest ones, oldest first. Whoever was taken over does
+    /// not come back.
+    pub former: Vec<u64>,
     /// The queue it takes from.
     pub queue: QueueId,
     /// The token that attached it.

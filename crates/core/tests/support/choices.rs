@@ -403,7 +403,7 @@ impl Choices<'_> {
         Some(Attach {
             key: SessionKey::new(["r", "s", "t", "u"][usize::from(self.below(4)?)])
                 .expect("a valid key"),
-            nonce: self.below(2)?.into(),
+            nonce: self.below(6)?.into(),
             tag: self.tag()?,
             node: self.node()?,
             accepts_messages: self.below(4)? > 0,

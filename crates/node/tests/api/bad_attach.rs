@@ -106,6 +106,18 @@ async fn a_key_bound_to_another_tag_is_refused_while_it_holds_an_event() {
 }
 
 #[tokio::test]
+async fn a_process_that_was_taken_over_is_refused() {
+    let node = Node::start().await;
+    let team = node.team("t").await;
+    Session::attach(&team, "s", 1, "a").await;
+    Session::attach(&team, "s", 2, "a").await;
+    let (_requests, refused) = Session::open(&team, Some(hello("s", 1, "a"))).await;
+    assert_refused(refused, Code::FailedPrecondition, RefusalReason::TakenOver);
+    Session::attach(&team, "s", 2, "a").await;
+    node.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_refused_answer_leaves_the_stream_as_it_is() {
     let node = Node::start().await;
     let mut team = node.team("t").await;

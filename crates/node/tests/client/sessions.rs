@@ -103,6 +103,23 @@ async fn a_session_that_was_taken_over_ends() {
 }
 
 #[tokio::test]
+async fn a_session_that_was_taken_over_while_it_was_cut_off_does_not_come_back() {
+    let node = Node::start().await;
+    let proxy = Proxy::to(node.address()).await;
+    let mut first = attach(&node.client_at(proxy.address()), "worker").await;
+    proxy.close();
+    eventually("it is cut off", async || first.trouble().is_some()).await;
+    let mut second = attach(&node.client(), "worker").await;
+    proxy.open();
+    assert!(matches!(first.next().await, Err(Ended::Superseded)));
+
+    let event_id = submit(&node, "x").await;
+    let delivery = next(&mut second).await;
+    assert_eq!((&delivery.event_id, delivery.number), (&event_id, 1));
+    delivery.ack("done").await.expect("the session is its own");
+}
+
+#[tokio::test]
 async fn a_session_whose_token_is_revoked_ends() {
     let node = Node::start().await;
     let token = node.token(&[v1::Role::Session]).await;

@@ -32,6 +32,7 @@ impl Stored for Session {
             attached_at: Some(self.attached_at.store()),
             seen_ms: self.seen.0,
             no_messages: !self.accepts_messages,
+            former: self.former.clone(),
         }
     }
 
@@ -41,6 +42,7 @@ impl Stored for Session {
             team: TeamId(form.team),
             key: text(form.key, "key")?,
             nonce: form.nonce,
+            former: form.former,
             queue: QueueId(form.queue),
             token: TokenId(form.token),
             node: NodeId(form.node),

@@ -95,6 +95,11 @@ const fn facts(reason: Reason) -> Facts {
             "answer the event that the session holds, or attach under another key",
             0,
         ),
+        Reason::TakenOver => (
+            Code::FailedPrecondition,
+            "stop this process; to take the session back, start a new one, which draws another nonce",
+            0,
+        ),
         Reason::Overloaded => (
             Code::ResourceExhausted,
             "send it again later, and less at once",
@@ -279,6 +284,7 @@ pub fn refusal(rejection: &Rejection) -> Refusal {
         | Rejection::LeaseCap
         | Rejection::WrongState
         | Rejection::KeyBusy
+        | Rejection::TakenOver
         | Rejection::NodeRemoved
         | Rejection::OtherDisk
         | Rejection::OptedOut
@@ -313,6 +319,7 @@ fn reason(rejection: &Rejection) -> Reason {
         Rejection::LeaseCap => Reason::LeaseCap,
         Rejection::WrongState => Reason::WrongState,
         Rejection::KeyBusy => Reason::KeyBusy,
+        Rejection::TakenOver => Reason::TakenOver,
         Rejection::NodeRemoved | Rejection::OtherDisk => Reason::NodeGone,
         Rejection::Disabled => Reason::Disabled,
         Rejection::Overloaded(_) => Reason::Overloaded,

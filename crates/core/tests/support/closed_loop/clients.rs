@@ -11,6 +11,8 @@ use ackord_core::id::{NodeId, SessionId};
 pub(crate) struct Client {
     /// The process that speaks for it now.
     pub(crate) nonce: u64,
+    /// The last process that there was of it: whoever was taken over does not come back.
+    pub(crate) latest: u64,
     pub(crate) node: NodeId,
     pub(crate) id: Option<SessionId>,
     /// The stream that it has.

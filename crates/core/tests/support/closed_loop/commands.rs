@@ -175,7 +175,10 @@ impl World {
     ) -> Command {
         let team = team_of(index);
         let client = &self.clients.all[index];
-        let nonce = client.nonce + u64::from(another);
+        let nonce = match another {
+            true => client.latest + 1,
+            false => client.nonce,
+        };
         let op = Op::Attach(Attach {
             key: session_key(index),
             nonce,

@@ -235,6 +235,7 @@ impl World {
                 client.stream = Some(*stream);
                 client.has = None;
                 (client.nonce, client.node) = (it.nonce, it.node);
+                client.latest = client.latest.max(it.nonce);
             }
             (Op::Ack(Ack { fence, .. }) | Op::Nack(Nack { fence, .. }), Ok(_)) => {
                 for client in &mut self.clients.all {

@@ -236,11 +236,12 @@ prop_compose! {
         (token, node, stream) in any::<(u64, u64, u64)>(),
         (key, link, health) in (session_key(), link(), health()),
         (idle_since, attached_at) in (position(), position()),
+        former in vec(any::<u64>(), 0..=4),
         (lease, parked) in (option::of(lease()), option::of(parked())),
         (attached, seen, accepts_messages) in (timestamp(), timestamp(), any::<bool>()),
     ) -> Session {
         Session {
-            id: SessionId(id), team: TeamId(team), key, nonce, queue: QueueId(queue),
+            id: SessionId(id), team: TeamId(team), key, nonce, former, queue: QueueId(queue),
             token: TokenId(token), node: NodeId(node), stream, link, health, idle_since, lease,
             parked, attached, attached_at, seen, accepts_messages,
         }

@@ -143,6 +143,11 @@ pub(super) fn rows() -> Vec<(&'static str, Key, Row)> {
             Key::Session(SessionId(12)),
             Row::Session(Box::new(deaf_to_messages())),
         ),
+        (
+            "_former",
+            Key::Session(SessionId(12)),
+            Row::Session(Box::new(taken_over())),
+        ),
     ]
 }
 
@@ -323,6 +328,13 @@ fn handed_off() -> Event {
         handed_off: 2,
         handed_off_from: Some(QueueId(9)),
         ..events::bare(EventState::Ready)
+    }
+}
+
+fn taken_over() -> Session {
+    Session {
+        former: vec![0x0102_0304_0506_0709, 1],
+        ..rows::session()
     }
 }
 

@@ -241,6 +241,7 @@ pub(super) fn session() -> Session {
         team: TEAM,
         key: text(SessionKey::new("agent-7")),
         nonce: 0x0102_0304_0506_0708,
+        former: Vec::new(),
         queue: QUEUE,
         token: TokenId(5),
         node: NodeId(1),
