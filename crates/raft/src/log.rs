@@ -12,6 +12,7 @@ mod tail;
 mod writer;
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ackord_core::planted::{Bug, is_planted};
@@ -44,6 +45,8 @@ pub(crate) struct Shared {
     ledger: Mutex<Ledger>,
     vote: Mutex<Option<Vote>>,
     durable: Arc<Gate>,
+    /// The first entry that is to stay.
+    kept_from: AtomicU64,
     /// Dropped last, when nobody uses the store any more.
     _in_use: oneshot::Sender<()>,
 }
@@ -90,6 +93,12 @@ impl LogWatch {
         self.0.tail().purged()
     }
 
+    /// Everything up to this index is to be purged: it is sent to nobody any more. openraft purges nothing that
+    /// a stream to a member has not sent yet, however slow that member is.
+    pub(crate) fn let_go(&self, upto: u64) {
+        self.0.kept_from.fetch_max(upto + 1, Ordering::Relaxed);
+    }
+
     /// A look at the log that does not keep it in use.
     pub(crate) fn glance(&self) -> LogGlance {
         LogGlance(Arc::downgrade(&self.0))
@@ -123,6 +132,13 @@ impl LogGlance {
     pub(crate) fn last(&self) -> Option<u64> {
         let last = self.0.upgrade()?.tail().last();
         last.map(|it| it.index)
+    }
+
+    /// Whether what comes after this entry is to be purged. None: the beginning of the log.
+    pub(crate) fn is_let_go_after(&self, entry: Option<u64>) -> bool {
+        let next = entry.map_or(0, |it| it + 1);
+        let log = self.0.upgrade();
+        log.is_some_and(|it| next < it.kept_from.load(Ordering::Relaxed))
     }
 
     /// Whom this node's vote is for; none before the first one, and once the log has ended.
@@ -180,6 +196,7 @@ impl Log {
             ledger: Mutex::new(ledger),
             vote: Mutex::new(vote),
             durable: Arc::new(Gate::new(last.map_or(0, |it| it.index + 1))),
+            kept_from: AtomicU64::new(0),
             _in_use: in_use,
         });
         let (ops, inbox) = mpsc::channel(OPS_WAITING_MAX);

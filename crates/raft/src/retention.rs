@@ -46,6 +46,8 @@ pub(crate) struct Keeper {
     /// Bytes of log appended when the rows were flushed last.
     flushed_bytes: u64,
     flushed_when: Instant,
+    /// The term in which this node leads, and since when, as far as was seen.
+    reign: Option<(u64, Instant)>,
 }
 
 impl Keeper {
@@ -56,6 +58,7 @@ impl Keeper {
             retention,
             flushed_bytes: 0,
             flushed_when: Instant::now(),
+            reign: None,
         }
     }
 
@@ -83,10 +86,31 @@ impl Keeper {
                 return false;
             }
         }
+        self.see_reign();
         match self.purge_upto() {
-            Some(upto) => self.raft.trigger().purge_log(upto).await.is_ok(),
+            Some(upto) => self.purge(upto).await,
             None => !self.ended(),
         }
+    }
+
+    fn see_reign(&mut self) {
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow_watched();
+        let term = metrics
+            .replication
+            .is_some()
+            .then_some(metrics.current_term);
+        if self.reign.map(|(of, _)| of) != term {
+            self.reign = term.map(|it| (it, Instant::now()));
+        }
+    }
+
+    /// Whether to go on.
+    async fn purge(&self, upto: u64) -> bool {
+        let is_told = self.raft.trigger().purge_log(upto).await.is_ok();
+        // Not before: what is sent to a member that lacks this would begin anew at the same place.
+        self.log.let_go(upto);
+        is_told
     }
 
     fn is_due(&self) -> bool {
@@ -112,10 +136,14 @@ impl Keeper {
     fn needed(&self) -> u64 {
         let metrics = self.raft.metrics();
         let metrics = metrics.borrow_watched();
+        let is_new = self
+            .reign
+            .is_some_and(|(_, since)| since.elapsed() < IN_TOUCH_MAX);
         let in_touch = |node: &u64| {
             let heard = metrics.heartbeat.as_ref().and_then(|it| it.get(node));
             let heard = heard.and_then(Option::as_ref);
-            heard.is_some_and(|it| it.elapsed() < IN_TOUCH_MAX)
+            // A new leader has not heard anybody yet.
+            heard.map_or(is_new, |it| it.elapsed() < IN_TOUCH_MAX)
         };
         let members = metrics.replication.iter().flatten();
         let next = members

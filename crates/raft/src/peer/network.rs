@@ -128,7 +128,7 @@ impl RaftNetworkV2<TypeConfig> for Peer {
     {
         let flight = Arc::new(Flight::default());
         let requests = within(self.reign.clone(), requests);
-        let requests = bounded(requests, Arc::clone(&flight));
+        let requests = bounded(requests, self.reign.log.clone(), Arc::clone(&flight));
         let contact = Arc::clone(&self.contact);
         let requests = requests.map(move |it| wire::append_to_wire(&it, contact.age_ms()));
         let answers = self.link.append(requests.boxed());
@@ -220,20 +220,32 @@ fn within(
     })
 }
 
-/// The requests, each when there is room for it.
+/// The requests, each when there is room for it; up to what the log lets go of.
+///
+/// The stream ends there as one that is broken. openraft takes that for the end of what it sends to this
+/// member, purges, and sends it a snapshot.
 fn bounded(
     requests: impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send + Unpin + 'static,
+    log: LogGlance,
     flight: Arc<Flight>,
 ) -> impl Stream<Item = AppendEntriesRequest<TypeConfig>> + Send {
-    stream::unfold((requests, flight), |(mut requests, flight)| async move {
-        flight.room().await;
-        let Some(request) = requests.next().await else {
-            flight.ended();
-            return None;
-        };
-        flight.sent(request.entries.iter().map(size).sum());
-        Some((request, (requests, flight)))
-    })
+    stream::unfold(
+        (requests, log, flight),
+        |(mut requests, log, flight)| async move {
+            flight.room().await;
+            let Some(request) = requests.next().await else {
+                flight.ended();
+                return None;
+            };
+            let before = request.prev_log_id.map(|it| it.index);
+            if !request.entries.is_empty() && log.is_let_go_after(before) {
+                tracing::info!(?before, "a member is too far behind for the log");
+                return None;
+            }
+            flight.sent(request.entries.iter().map(size).sum());
+            Some((request, (requests, log, flight)))
+        },
+    )
 }
 
 /// The answers, until one is awaited for too long, or does not come.
@@ -292,11 +304,13 @@ fn broken(why: impl fmt::Display) -> RPCError<TypeConfig> {
 
 #[cfg(all(test, not(madsim)))]
 mod tests {
+    use openraft::entry::RaftEntry;
     use openraft::storage::RaftLogStorage;
     use openraft::vote::RaftLeaderId;
 
     use super::*;
     use crate::storage_suite;
+    use crate::types::{Entry, LogId};
 
     fn vote(term: u64, node: u64, committed: bool) -> Vote {
         Vote {
@@ -330,6 +344,31 @@ mod tests {
         unanswered.sent(1);
         unanswered.ended();
         assert!(matches!(end(unanswered).await, Some(Err(_))));
+    }
+
+    #[tokio::test]
+    async fn what_the_log_lets_go_of_is_not_sent_and_its_stream_is_broken() {
+        let (log, _machine) = storage_suite::on_twin();
+        let flight = Arc::new(Flight::default());
+        let after = |index| {
+            let leader = LeaderId::new(1, 1);
+            AppendEntriesRequest {
+                prev_log_id: Some(LogId::new(leader, index)),
+                entries: vec![Entry::new_blank(LogId::new(leader, index + 1))],
+                ..request()
+            }
+        };
+        let all = stream::iter([after(4), request(), after(5), after(6)]);
+        let sent = bounded(all, log.watch().glance(), Arc::clone(&flight));
+        let mut sent = Box::pin(sent);
+        assert!(sent.next().await.is_some());
+        log.watch().let_go(6);
+        let beat = sent.next().await.expect("it has no entries");
+        assert!(beat.entries.is_empty());
+        assert!(sent.next().await.is_none(), "entry 6 is to be purged");
+        flight.answered();
+        flight.answered();
+        assert!(!flight.is_over(), "which is an error, once all is answered");
     }
 
     #[tokio::test]
