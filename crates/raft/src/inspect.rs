@@ -9,7 +9,7 @@ use std::error::Error;
 
 use ackord_core::State;
 use ackord_core::invariants;
-use ackord_store::{LogEnd, LogFault, LogSurvey, OpenError, RowView, Stopped};
+use ackord_store::{LOST_ADVICE, LogEnd, LogFault, LogSurvey, OpenError, RowView, Stopped};
 use bytes::Bytes;
 
 use crate::record::{self, Applied, RecordError};
@@ -28,17 +28,6 @@ const OF_A_MEMBER: &str = "do not start the node again under this identity: remo
 /// The same of a node that is alone: there is nothing to join.
 const ALONE: &str = "keep the data directory, it is the only copy, and start no empty one in its place: look for \
                      errors of the disk in the logs of the node and of the system, and restore the disk";
-/// The same where the disk does not say whether there are others.
-const UNSURE: &str = "do not start the node again under this identity. If it is a member of a cluster: remove it \
-                      from the cluster, move the data directory away, and let it join with an empty one. If it is \
-                      alone: keep the data directory, it is the only copy, and start no empty one in its place; \
-                      look for errors of the disk in the logs of the node and of the system, and restore the disk";
-/// What to do where the rows are not in their place.
-const PUT_BACK: &str = "put back what is missing, from the place that the directory was copied from; nothing was \
-                        changed. If it is lost, and the node is a member of a cluster: remove it from the cluster, \
-                        move the data directory away, and let it join with an empty one. If it is lost, and the node \
-                        is alone: keep the data directory, it is the only copy, and start no empty one in its place";
-
 /// One check, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -82,7 +71,7 @@ impl Check {
     /// Good, if there are no faults.
     fn of(name: &'static str, found: impl Into<String>, mut faults: Vec<String>) -> Self {
         faults.truncate(FAULTS_TOLD);
-        let advice = UNSURE;
+        let advice = LOST_ADVICE;
         Self {
             name,
             found: found.into(),
@@ -99,7 +88,7 @@ impl Check {
             found: "cannot be read".to_owned(),
             verdict: Verdict::Bad {
                 faults: vec![chain(error)],
-                advice: advice_on(error),
+                advice: error.advice(),
             },
         }
     }
@@ -107,30 +96,10 @@ impl Check {
     /// Says more exactly what to do, now that it is known with whom the node is.
     fn advise(&mut self, company: Company) {
         if let Verdict::Bad { advice, .. } = &mut self.verdict
-            && *advice == UNSURE
+            && *advice == LOST_ADVICE
         {
             *advice = company.advice();
         }
-    }
-}
-
-/// What to do about a part of the disk that cannot be read.
-fn advice_on(error: &OpenError) -> &'static str {
-    match error {
-        OpenError::Locked { .. }
-        | OpenError::OtherCluster { .. }
-        | OpenError::NewerFormat { .. }
-        | OpenError::Io { .. } => error.advice(),
-        OpenError::RowsLost { .. } => PUT_BACK,
-        OpenError::IdentityDamaged
-        | OpenError::IdentityMissing
-        | OpenError::LogShort { .. }
-        | OpenError::LogDamaged { .. }
-        | OpenError::LogHole { .. }
-        | OpenError::LogEndDamaged { .. }
-        | OpenError::LogEndMissing { .. }
-        | OpenError::RowsMissing { .. }
-        | OpenError::Damaged { .. } => UNSURE,
     }
 }
 
@@ -196,7 +165,7 @@ impl Company {
         match self {
             Self::Alone => ALONE,
             Self::Others => OF_A_MEMBER,
-            Self::Unknown => UNSURE,
+            Self::Unknown => LOST_ADVICE,
         }
     }
 }

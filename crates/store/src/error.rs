@@ -5,6 +5,14 @@ use std::path::PathBuf;
 
 use crate::group::Group;
 
+/// What to do about a disk that is not what its node had promised to keep, where it is not known whether the
+/// node is alone.
+pub const LOST_ADVICE: &str = "the disk lost or changed what its node had promised to keep. If the node is a member of a \
+                        cluster: do not start it again under this identity; remove it from the cluster, move the \
+                        data directory away, and let it join with an empty one. If it is alone: keep the data \
+                        directory, it is the only copy, and start no empty one in its place; look for errors of the \
+                        disk in the logs of the node and of the system, and restore the disk";
+
 /// A disk that a node must not run on.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -124,9 +132,11 @@ impl OpenError {
             Self::NewerFormat { .. } => "run the release that wrote the data, or a newer one",
             Self::Io { .. } => "mend the cause and start again; nothing was changed",
             Self::RowsLost { .. } => {
-                "put back what is missing, from the place that the directory was copied from; nothing was \
-                 changed. If it is lost: do not start the node again under this identity; remove it from the \
-                 cluster, move the data directory away and let the node join with an empty one"
+                "put back what is missing, from the place that the directory was copied from; nothing \
+                 was changed. If it is lost, and the node is a member of a cluster: remove it from the \
+                 cluster, move the data directory away, and let it join with an empty one. If it is \
+                 lost, and the node is alone: keep the data directory, it is the only copy, and start \
+                 no empty one in its place"
             }
             Self::IdentityDamaged
             | Self::IdentityMissing
@@ -136,11 +146,7 @@ impl OpenError {
             | Self::LogEndDamaged { .. }
             | Self::LogEndMissing { .. }
             | Self::RowsMissing { .. }
-            | Self::Damaged { .. } => {
-                "the disk lost or changed what this node had promised to keep: do not start it \
-                 again under this identity; remove it from the cluster, move the data directory \
-                 away and let the node join with an empty one"
-            }
+            | Self::Damaged { .. } => LOST_ADVICE,
         }
     }
 

@@ -20,7 +20,7 @@ pub use disk::{Disk, DiskOptions, Owner};
 pub use disk::{LogEnd, Stopped};
 pub use engine::Figures;
 pub use engine::memory::{SimDisk, Site};
-pub use error::OpenError;
+pub use error::{LOST_ADVICE, OpenError};
 pub use group::Group;
 pub use identity::{AdoptError, FORMAT, Identity, Members};
 #[cfg(not(madsim))]

@@ -5,17 +5,9 @@ use std::net::SocketAddr;
 
 use ackord_core::answer::Rejection;
 use ackord_core::id::NodeId;
-use ackord_store::{AdoptError, Members, OpenError};
+use ackord_store::{AdoptError, LOST_ADVICE, Members, OpenError};
 
 use crate::ConfigError;
-
-/// What to do about a disk that is not what its node had promised to keep. Whether the node is alone is
-/// not known here.
-const LOST: &str = "the disk lost or changed what this node had promised to keep. If it is a member of a cluster: \
-                    do not start it again under this identity; remove it from the cluster, move the data directory \
-                    away, and let it join with an empty one. If it is alone: keep the data directory, it is the only \
-                    copy, and start no empty one in its place; look for errors of the disk in the logs of the node \
-                    and of the system, and restore the disk";
 
 /// Why a node does not start. Whoever prints it prints its sources, too.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +161,7 @@ impl StartError {
             }
             Self::Faults(_) => "unset ACKORD_FAULTS: it is for tests of the program itself",
             Self::Listen { .. } => "stop whoever has the address, or listen on another one",
-            Self::Disk(error) => of_disk(error),
+            Self::Disk(error) => error.advice(),
             Self::NoAdminToken => {
                 "to begin a new cluster, set `admin_token_sha256`; to go on with one, point \
                  `data_dir` at its data"
@@ -217,7 +209,7 @@ impl StartError {
                 "the disk lost or changed what this node had promised to keep: move the data \
                  directory away and replace the node"
             }
-            Self::Machine(_) | Self::OtherLog { .. } => LOST,
+            Self::Machine(_) | Self::OtherLog { .. } => LOST_ADVICE,
         }
     }
 
@@ -250,32 +242,6 @@ impl StartError {
             | Self::Node(_)
             | Self::ShuttingDown => false,
         }
-    }
-}
-
-/// What to do about a disk that does not open.
-const fn of_disk(error: &OpenError) -> &'static str {
-    match error {
-        OpenError::Locked { .. }
-        | OpenError::OtherCluster { .. }
-        | OpenError::NewerFormat { .. }
-        | OpenError::Io { .. } => error.advice(),
-        OpenError::RowsLost { .. } => {
-            "put back what is missing, from the place that the directory was copied from; nothing \
-             was changed. If it is lost, and the node is a member of a cluster: remove it from the \
-             cluster, move the data directory away, and let it join with an empty one. If it is \
-             lost, and the node is alone: keep the data directory, it is the only copy, and start \
-             no empty one in its place"
-        }
-        OpenError::IdentityDamaged
-        | OpenError::IdentityMissing
-        | OpenError::LogShort { .. }
-        | OpenError::LogDamaged { .. }
-        | OpenError::LogHole { .. }
-        | OpenError::LogEndDamaged { .. }
-        | OpenError::LogEndMissing { .. }
-        | OpenError::RowsMissing { .. }
-        | OpenError::Damaged { .. } => LOST,
     }
 }
 

@@ -133,7 +133,7 @@ fn a_member_of_a_cluster_is_told_to_join_anew() {
 #[test]
 fn a_node_that_may_be_alone_is_told_both() {
     let advice = advised(&[1], &[]);
-    assert_eq!(advice, UNSURE);
+    assert_eq!(advice, LOST_ADVICE);
     for part in ["remove it from the cluster", "it is the only copy"] {
         assert!(advice.contains(part), "{advice}");
     }
