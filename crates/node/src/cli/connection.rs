@@ -207,9 +207,10 @@ impl Connection {
     fn kept(&self, who: Who, has_token: bool) -> Result<Kept, Failure> {
         let data_dir = self.data_dir();
         let is_asked = self.data_dir.is_some() || !self.not_here;
-        let of_dev = match is_asked {
-            true => Credentials::read(data_dir)?,
-            false => None,
+        let of_dev = match is_asked.then(|| Credentials::read(data_dir)) {
+            // Nobody has asked for what lies here, and whoever states a token may have a login.
+            Some(Err(_)) if has_token && self.data_dir.is_none() => None,
+            read => read.transpose()?.flatten(),
         };
         let is_there = of_dev.is_some();
         if let Some(it) = of_dev.filter(|it| self.may_reach(it, has_token)) {

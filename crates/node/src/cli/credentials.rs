@@ -58,7 +58,7 @@ impl Credentials {
         let path = path(data_dir);
         let unreadable = |why: String| {
             Failure::failed(format!("read {}: {why}", path.display()))
-                .next("mend the file, or say --server and --token")
+                .next("mend the file, or say --server and --token-file")
         };
         match fs::read(&path) {
             Ok(text) => match serde_json::from_slice(&text) {

@@ -184,7 +184,7 @@ const HINTS: [(&str, &str); 7] = [
 fn advice(reason: RefusalReason) -> &'static str {
     match reason {
         RefusalReason::Unauthenticated | RefusalReason::NotAllowed => {
-            "name a token that may do this with --token or ACKORD_TOKEN"
+            "name a token that may do this with --token-file or ACKORD_TOKEN_FILE"
         }
         _ => "",
     }

@@ -140,6 +140,11 @@ fn a_stated_token_does_not_follow_a_file_of_the_present_directory_to_another_mac
     assert_eq!(said.code, 0, "{said:?}");
     let said = run(&list);
     assert_eq!(said.code, 0, "the login counts: {said:?}");
+    std::fs::write(theirs.join("credentials.json"), "{").expect("written");
+    let said = run(&list);
+    assert_eq!(said.code, 0, "nobody has asked for that file: {said:?}");
+    let said = run(&["event", "list"]);
+    assert!(said.err.contains("credentials.json"), "{said:?}");
 }
 
 #[test]

@@ -242,7 +242,7 @@ impl From<Ended> for Failure {
         match ended {
             Ended::Superseded => Self::failed(what)
                 .next("give this session a name of its own with --session, or end the other one"),
-            Ended::Revoked => Self::failed(what).next("name another token with --token"),
+            Ended::Revoked => Self::failed(what).next("name another token with --token-file"),
             Ended::Refused(refusal) => ackord_client::Error::Refused(refusal).into(),
             Ended::Bye | Ended::Failed(_) => Self::failed(what),
         }

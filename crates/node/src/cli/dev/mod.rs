@@ -270,7 +270,7 @@ impl Ready<'_> {
         };
         let Some(credentials) = &self.credentials else {
             return format!(
-                "{running}\nIts credentials are gone: say --server {server} and a --token that \
+                "{running}\nIts credentials are gone: say --server {server} and a --token-file that \
                  you have, or begin anew with another --data-dir."
             );
         };
