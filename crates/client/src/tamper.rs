@@ -42,16 +42,18 @@ where
 
 /// The answer that is heard of a question that arrived twice. Where one of the two was lost, it is in
 /// doubt what was done: then the other one's word does not stand for both. Nor does a refusal of the
-/// first one: the second one may find somebody who was not there yet.
+/// first one: the second one may find somebody who was not there yet. Nor that of a second one which
+/// nobody has decided, such as for want of a leader: it says that nothing was done.
 fn second_of<A>(
     first: Result<Response<A>, Status>,
     second: Result<Response<A>, Status>,
 ) -> Result<Response<A>, Status> {
     let said = |it: &Status| !it.details().is_empty();
+    let is_final = |it: &Status| matches!(Verdict::of_status(it, ""), Verdict::Final(_));
     let in_doubt = |it: &Status| matches!(Verdict::of_status(it, ""), Verdict::Lost(_));
     match (&first, &second) {
         (Ok(_), Ok(_)) => second,
-        (Ok(_), Err(refusal)) if said(refusal) => second,
+        (Ok(_), Err(refusal)) if said(refusal) && is_final(refusal) => second,
         (Err(refusal), _) if !in_doubt(refusal) => second,
         _ => first,
     }
