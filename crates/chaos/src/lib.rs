@@ -4,7 +4,7 @@
 //! The judge is independent of the server: a [`Sink`] that recorded what the clients were told and
 //! what the sessions saw, in the order in which it happened to them.
 //!
-//! * [`kill`]: the process dies at each failpoint in turn, under load.
+//! * [`kill`]: the process dies at each failpoint between a proposal and its answer in turn, under load.
 //! * [`cluster`]: three nodes, whose leader is killed under load, over and over.
 //! * [`disk`]: the disk is full, or fails, under load.
 //! * [`partition`]: nodes that do not hear each other, in network namespaces.
