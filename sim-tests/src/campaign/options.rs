@@ -24,7 +24,7 @@ pub struct Options {
     /// up to 100 seeds, and one in 100 of more
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub twice: Option<u8>,
-    /// So many servers, 1, 3 or 5, whatever the seed says
+    /// So many servers, 1 to 9, whatever the seed says
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub nodes: Option<u8>,
     /// Runs this seed alone, and tells what happened

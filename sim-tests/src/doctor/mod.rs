@@ -52,7 +52,7 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: history::foreign_body,
     },
     Doctor {
-        name: "stale_ack_counts",
+        name: "stale_ack_told",
         what: "a stale ack counts",
         seen_by: "stale_fence_refused",
         falsify: history::count_stale_ack,
@@ -196,7 +196,7 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: history::swap_answers,
     },
     Doctor {
-        name: "due_row_left",
+        name: "index_row_left",
         what: "an index row is left behind",
         seen_by: "invariants",
         falsify: rows::leave_due_row,
@@ -274,7 +274,7 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: story::wake_early,
     },
     Doctor {
-        name: "pause_ignored",
+        name: "pause_forgotten",
         what: "a paused queue leases",
         seen_by: "queues_keep_their_pace",
         falsify: story::pause_for_good,
@@ -292,7 +292,7 @@ pub const DOCTORS: &[Doctor] = &[
         falsify: story::allow_attempts,
     },
     Doctor {
-        name: "classes_turned",
+        name: "classes_swapped",
         what: "lower classes go first",
         seen_by: "classes_in_order",
         falsify: story::turn_classes,
@@ -400,6 +400,14 @@ mod tests {
             let seen = PROPERTIES.iter().any(|it| it.name == doctor.seen_by);
             assert!(seen, "{} is seen by nobody", doctor.name);
         }
+    }
+
+    #[test]
+    fn each_doctor_has_a_name_of_its_own() {
+        let planted = ackord_core::planted::Bug::ALL.iter().map(|it| it.name());
+        let names: Vec<&str> = planted.chain(DOCTORS.iter().map(|it| it.name)).collect();
+        let distinct: std::collections::BTreeSet<&&str> = names.iter().collect();
+        assert_eq!(distinct.len(), names.len(), "a hunt goes by the name");
     }
 
     #[test]
